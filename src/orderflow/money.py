@@ -1,0 +1,188 @@
+"""
+Money is an integer count of minor units and a currency; there is no other money here.
+
+Minor units follow ISO 4217 (list one, 2026): grosze, cents, whole yen. Text is parsed by a bounded
+ASCII grammar before any number type sees it, because ``int(Decimal("1e1000000"))`` takes half a minute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import total_ordering
+from typing import Any
+
+import attrs
+
+from ._currencies import MINOR_UNITS
+from .errors import CurrencyMismatchError, InvalidInputError
+
+__all__ = ("MINOR_UNITS", "Money", "allocate", "minor_units", "round_half_up", "share_out", "total_of")
+
+_GRAMMAR = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,4}))?", re.ASCII)
+_LONGEST_TEXT = 24
+
+
+def minor_units(currency: Any, path: str = "currency") -> int:
+    """
+    How many decimal places the currency has.
+
+    >>> minor_units("PLN"), minor_units("JPY"), minor_units("KWD")
+    (2, 0, 3)
+
+    Raises:
+        InvalidInputError: not an active ISO 4217 code.
+    """
+    places = MINOR_UNITS.get(currency) if isinstance(currency, str) else None
+    if places is None:
+        raise InvalidInputError(path, f"{str(currency)[:12]!r} is not an active ISO 4217 currency code, e.g. 'PLN'")
+    return places
+
+
+@total_ordering
+@attrs.frozen(eq=False, repr=False)
+class Money:
+    """
+    An exact amount: ``minor`` units of ``currency``. May be negative where a difference can be.
+
+    >>> Money.parse("19.99", "PLN") * 3
+    Money('59.97', 'PLN')
+    """
+
+    minor: int
+    currency: str
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.minor) is not int:
+            raise InvalidInputError("minor", f"expected whole minor units as int, got {type(self.minor).__name__}")
+        if self.currency not in MINOR_UNITS:
+            minor_units(self.currency)
+
+    @classmethod
+    def parse(cls, text: Any, currency: str, path: str = "amount") -> Money:
+        """
+        Read decimal text such as ``"29.35"``; digits beyond the currency's places must be zeros.
+
+        Raises:
+            InvalidInputError: floats, exponents, signs other than ``-``, NaN, separators, too many digits.
+        """
+        places = minor_units(currency)
+        match = _GRAMMAR.fullmatch(text) if isinstance(text, str) and len(text) <= _LONGEST_TEXT else None
+        if match is None:
+            shown = f"{text[:24]!r}" if isinstance(text, str) else type(text).__name__
+            raise InvalidInputError(path, f"{shown} is not an amount; write decimal text such as '29.35'")
+        sign, whole, fraction = match[1], match[2], match[3] or ""
+        if fraction[places:].strip("0"):
+            raise InvalidInputError(path, f"{text!r} has more than the {places} decimal places of {currency}")
+        minor = int(whole + fraction[:places].ljust(places, "0"))
+        return cls(-minor if sign else minor, currency)
+
+    @classmethod
+    def zero(cls, currency: str) -> Money:
+        """Nothing, in *currency*."""
+        return cls(0, currency)
+
+    @property
+    def text(self) -> str:
+        """Decimal text with exactly the currency's places; ``Money.parse`` reads it back."""
+        places = MINOR_UNITS[self.currency]
+        digits = str(abs(self.minor)).rjust(places + 1, "0")
+        sign = "-" if self.minor < 0 else ""
+        return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.currency}"
+
+    def __repr__(self) -> str:
+        return f"Money({self.text!r}, {self.currency!r})"
+
+    def __hash__(self) -> int:
+        return hash((self.minor, self.currency))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Money):
+            return NotImplemented
+        return self.minor == other.minor and self.currency == other.currency
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._same(other)
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __mul__(self, count: int) -> Money:
+        if type(count) is not int:
+            raise InvalidInputError("", f"money is multiplied by whole counts only, got {type(count).__name__}")
+        return Money(self.minor * count, self.currency)
+
+    def _same(self, other: Money) -> int:
+        if not isinstance(other, Money):
+            raise InvalidInputError("", f"expected Money, got {type(other).__name__}")
+        if other.currency != self.currency:
+            raise CurrencyMismatchError(f"{self} and {other} cannot be added or compared; convert one of them first")
+        return other.minor
+
+
+def total_of(amounts: Iterable[Money], currency: str) -> Money:
+    """The sum, which is zero in *currency* when there is nothing to add."""
+    return sum(amounts, start=Money.zero(currency))
+
+
+def round_half_up(numerator: int, denominator: int) -> int:
+    """
+    The nearest integer; halves go away from zero, so a refund rounds like the sale it undoes.
+
+    >>> round_half_up(5, 2), round_half_up(-5, 2), round_half_up(4, 3)
+    (3, -3, 1)
+    """
+    quotient, rest = divmod(abs(numerator), denominator)
+    rounded = quotient + (2 * rest >= denominator)
+    return rounded if numerator >= 0 else -rounded
+
+
+def share_out(total: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """
+    Split *total* in proportion to non-negative *weights* by largest remainder.
+
+    The shares sum to *total* exactly, a zero weight gets zero, every share lies within one of its
+    exact proportion, and ties go to the earlier weight: put a stable order in, get a stable split out.
+
+    >>> share_out(100, [1, 1, 1])
+    (34, 33, 33)
+    >>> share_out(-1, [0, 1, 1])
+    (0, -1, 0)
+
+    Raises:
+        InvalidInputError: a negative weight, or something to split over weights that are all zero.
+    """
+    if any(weight < 0 for weight in weights):
+        raise InvalidInputError("weights", "must not be negative")
+    if total < 0:
+        return tuple(-share for share in share_out(-total, weights))
+    whole = sum(weights)
+    if whole == 0:
+        if total:
+            raise InvalidInputError("weights", f"cannot split {total} over weights that are all zero")
+        return (0,) * len(weights)
+    parts = [divmod(total * weight, whole) for weight in weights]
+    shares = [share for share, _ in parts]
+    left = total - sum(shares)
+    if left:
+        by_remainder = sorted(range(len(parts)), key=lambda index: -parts[index][1])
+        for index in by_remainder[:left]:
+            shares[index] += 1
+    return tuple(shares)
+
+
+def allocate(amount: Money, weights: Sequence[int]) -> tuple[Money, ...]:
+    """:func:`share_out` for money: shares that sum to *amount* to the last coin."""
+    return tuple(Money(share, amount.currency) for share in share_out(amount.minor, weights))

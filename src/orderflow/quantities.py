@@ -1,0 +1,85 @@
+"""Quantities: how many whole units of which key (a SKU, an order line), with an algebra of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from .errors import InvalidInputError
+
+__all__ = ("MOST_UNITS", "Quantities", "quantity")
+
+MOST_UNITS = 1_000_000
+"""The largest quantity one line, receipt or parcel may state."""
+
+
+def quantity(value: Any, path: str = "quantity") -> int:
+    """
+    A whole number of units from 1 to :data:`MOST_UNITS`.
+
+    Raises:
+        InvalidInputError: zero, negative, fractional, huge, or not an int.
+    """
+    if type(value) is not int or not 1 <= value <= MOST_UNITS:
+        shown = str(value)[:24] if type(value) in (int, float) and abs(value) < 1e18 else type(value).__name__
+        raise InvalidInputError(path, f"expected a whole number from 1 to {MOST_UNITS}, got {shown}")
+    return value
+
+
+def _pairs(units: Mapping[str, int] | Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    summed: dict[str, int] = {}
+    for key, count in units.items() if isinstance(units, Mapping) else units:
+        if type(count) is not int or count < 0:
+            raise InvalidInputError(str(key)[:64], f"expected a whole number of units, not {str(count)[:24]!r}")
+        summed[key] = summed.get(key, 0) + count
+    return tuple(sorted((key, count) for key, count in summed.items() if count))
+
+
+@attrs.frozen(repr=False)
+class Quantities:
+    """
+    An immutable multiset: repeated keys are summed, zeros vanish, order never matters.
+
+    >>> Quantities({"MUG": 3}) + Quantities({"MUG": 1, "TEA": 2})
+    Quantities({'MUG': 4, 'TEA': 2})
+    >>> Quantities({"MUG": 3}) - Quantities({"MUG": 5})
+    Quantities({})
+    """
+
+    pairs: tuple[tuple[str, int], ...] = attrs.field(default=(), converter=_pairs)
+
+    def __repr__(self) -> str:
+        return f"Quantities({dict(self.pairs)!r})"
+
+    def __getitem__(self, key: str) -> int:
+        return next((count for name, count in self.pairs if name == key), 0)
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self.pairs)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    @property
+    def total(self) -> int:
+        """All units together."""
+        return sum(count for _, count in self.pairs)
+
+    def __add__(self, other: Quantities) -> Quantities:
+        return Quantities(self.pairs + other.pairs)
+
+    def __sub__(self, other: Quantities) -> Quantities:
+        """What is left of these after taking *other* away; never below zero."""
+        taken = dict(other.pairs)
+        return Quantities((key, max(count - taken.get(key, 0), 0)) for key, count in self.pairs)
+
+    def __and__(self, other: Quantities) -> Quantities:
+        """What both have."""
+        theirs = dict(other.pairs)
+        return Quantities((key, min(count, theirs.get(key, 0))) for key, count in self.pairs)
+
+    def __le__(self, other: Quantities) -> bool:
+        """Whether *other* covers all of these."""
+        return not (self - other)
