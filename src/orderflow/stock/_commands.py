@@ -1,0 +1,150 @@
+"""What may be asked of the stock on behalf of an order, and the facts that answering takes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import attrs
+
+from ..actors import STAFF, Actor
+from ..counters import Shortage
+from ..errors import InvalidInputError
+from ..identifiers import code
+from ..moments import moment
+from ..quantities import Quantities, quantity
+
+__all__ = (
+    "Command", "CommitStock", "ConsumeStock", "Facts", "HoldStock", "LapseHold", "ReleaseStock", "RestockUnits", "WriteOffUnits",
+)  # fmt: skip
+
+
+def _until(value: datetime | None) -> datetime | None:
+    return None if value is None else moment(value, "until")
+
+
+def _at(value: datetime) -> datetime:
+    return moment(value)
+
+
+def _units(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, Quantities):
+        raise InvalidInputError(field.name, f"expected Quantities by SKU, got {type(value).__name__}")
+    for sku, count in value:
+        code(sku, field.name)
+        quantity(count, f"{field.name}.{sku}")
+
+
+def _code(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    code(value, field.name)
+
+
+def _codes(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, tuple):
+        raise InvalidInputError(field.name, f"expected a tuple of SKUs, got {type(value).__name__}")
+    for index, sku in enumerate(value):
+        code(sku, f"{field.name}[{index}]")
+
+
+def _number(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if value is not None:
+        quantity(value, field.name)
+
+
+@attrs.frozen(kw_only=True)
+class HoldStock:
+    """
+    Keep the demand for this order until *until* (None: without end).
+
+    *demand* is all the order needs, in total: what is held, committed or consumed already counts towards it, so only the rest
+    is held. A later *until* prolongs the whole hold, an earlier one never shortens it. SKUs in *backorder* may be
+    promised beyond what there is.
+    """
+
+    order: str
+    actor: Actor = STAFF
+    demand: Quantities = attrs.field(validator=_units)
+    until: datetime | None = attrs.field(default=None, converter=_until)
+    backorder: tuple[str, ...] = attrs.field(default=(), validator=_codes)
+
+
+@attrs.frozen(kw_only=True)
+class CommitStock:
+    """Make everything held permanent."""
+
+    order: str
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class ConsumeStock:
+    """Committed units leave the building, in *parcel* where one is named: a parcel leaves once."""
+
+    order: str
+    actor: Actor = STAFF
+    quantities: Quantities = attrs.field(validator=_units)
+    parcel: int | None = attrs.field(default=None, validator=_number)
+
+
+@attrs.frozen(kw_only=True)
+class ReleaseStock:
+    """
+    Give units back to everybody: all of them, or of *quantities* what is still held or committed.
+
+    Each command with quantities counts: giving it twice releases twice as many.
+    """
+
+    order: str
+    actor: Actor = STAFF
+    quantities: Quantities | None = attrs.field(default=None, validator=attrs.validators.optional(_units))
+    cause: str = attrs.field(default="cancelled", validator=_code)
+
+
+@attrs.frozen(kw_only=True)
+class LapseHold:
+    """End the hold whose time is over; before its end nothing happens."""
+
+    order: str
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class RestockUnits:
+    """
+    Units that left are back and can be sold again.
+
+    They come from a return or an undelivered parcel; each of these is restocked once. Without either, every command counts.
+    """
+
+    order: str
+    actor: Actor = STAFF
+    quantities: Quantities = attrs.field(validator=_units)
+    return_: int | None = attrs.field(default=None, validator=_number)
+    parcel: int | None = attrs.field(default=None, validator=_number)
+
+
+@attrs.frozen(kw_only=True)
+class WriteOffUnits:
+    """
+    Units that cannot be sold any more.
+
+    From a return or an undelivered parcel: they are back, and stay off the shelf. Without either: committed units that are missing
+    or broken in the building, which then need replacing.
+    """
+
+    order: str
+    actor: Actor = STAFF
+    quantities: Quantities = attrs.field(validator=_units)
+    return_: int | None = attrs.field(default=None, validator=_number)
+    parcel: int | None = attrs.field(default=None, validator=_number)
+
+
+Command: TypeAlias = HoldStock | CommitStock | ConsumeStock | ReleaseStock | LapseHold | RestockUnits | WriteOffUnits
+
+
+@attrs.frozen(kw_only=True)
+class Facts:
+    """When it is, and which moves of a first attempt the counters had no room for (see :func:`orderflow.stock.moves`)."""
+
+    at: datetime = attrs.field(converter=_at)
+    shortages: tuple[Shortage, ...] = ()

@@ -1,0 +1,68 @@
+"""What follows from an allocation: what is missing, what may come back, and what the counters must do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from ..counters import Move, MoveKind
+from ..quantities import Quantities
+from ._events import (
+    Event,
+    HoldLapsed,
+    StockCommitted,
+    StockConsumed,
+    StockHeld,
+    StockReleased,
+    UnitsRestocked,
+    UnitsWrittenOff,
+)  # fmt: skip
+from ._items import item_id
+from ._state import Allocation
+
+__all__ = ("missing", "moves", "returnable")
+
+
+def missing(state: Allocation, demand: Quantities) -> Quantities:
+    """What of the order's whole demand is neither held nor committed nor gone out."""
+    return demand - (state.open + state.consumed)
+
+
+def returnable(state: Allocation) -> Quantities:
+    """Units that left and were neither restocked nor written off."""
+    return state.consumed - state.given_back
+
+
+def moves(event: Event, owner: str, before: Allocation) -> tuple[Move, ...]:
+    """What the guarded counters must do in the same commit as *event*; *before* is the allocation it happened to."""
+    match event:
+        case StockHeld():
+            prolonged = before.held if event.until != before.until else Quantities()
+            return (
+                *(
+                    Move(item_id(sku), MoveKind.HOLD, count, owner, event.until, bool(event.backordered[sku]))
+                    for sku, count in event.quantities
+                ),
+                *_keep(prolonged, before.open + event.quantities, owner, event.until),
+            )
+        case StockCommitted():
+            return _keep(event.quantities, before.open, owner, None)
+        case StockConsumed():
+            return _each(MoveKind.CONSUME, event.quantities, owner)
+        case StockReleased() | HoldLapsed():
+            return _each(MoveKind.RELEASE, event.quantities - event.swept, owner)
+        case UnitsRestocked():
+            return _each(MoveKind.ADD, event.quantities, owner)
+        case UnitsWrittenOff():
+            came_back = event.return_ is not None or event.parcel is not None
+            return () if came_back else _each(MoveKind.CONSUME, event.quantities, owner)
+        case _:
+            assert_never(event)
+
+
+def _keep(units: Quantities, whole: Quantities, owner: str, until: datetime | None) -> tuple[Move, ...]:
+    return tuple(Move(item_id(sku), MoveKind.KEEP, whole[sku], owner, until) for sku, _ in units)
+
+
+def _each(kind: MoveKind, units: Quantities, owner: str) -> tuple[Move, ...]:
+    return tuple(Move(item_id(sku), kind, count, owner) for sku, count in units)
