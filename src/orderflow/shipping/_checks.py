@@ -1,0 +1,85 @@
+"""What the fields of this concept accept; each check raises ``InvalidInputError`` with the field's name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from ..errors import InvalidInputError
+from ..identifiers import code
+from ..moments import moment
+from ..money import Money
+from ..quantities import MOST_UNITS, Quantities
+
+__all__ = (
+    "a_code", "a_code_or_blank", "a_code_or_none", "a_number", "cash_or_none", "codes", "grams_or_none", "occurred",
+    "units", "units_or_all",
+)  # fmt: skip
+
+_HEAVIEST = 100_000_000
+
+
+def a_code(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """1 to 64 printable ASCII characters."""
+    code(value, field.name)
+
+
+def a_code_or_none(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """A code where there is one."""
+    if value is not None:
+        code(value, field.name)
+
+
+def a_code_or_blank(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """A code, or empty text where the courier gives none."""
+    if value != "":
+        code(value, field.name)
+
+
+def codes(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """A tuple of codes."""
+    if not isinstance(value, tuple):
+        raise InvalidInputError(field.name, f"expected a tuple of codes, got {type(value).__name__}")
+    for index, item in enumerate(value):
+        code(item, f"{field.name}[{index}]")
+
+
+def a_number(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """A parcel's number within its order: 1, 2, …"""
+    if type(value) is not int or not 1 <= value <= MOST_UNITS:
+        raise InvalidInputError(field.name, "expected a parcel's number, counted from 1")
+
+
+def grams_or_none(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """Whole grams up to a hundred tonnes."""
+    if value is not None and (type(value) is not int or not 0 <= value <= _HEAVIEST):
+        raise InvalidInputError(field.name, f"expected whole grams from 0 to {_HEAVIEST}")
+
+
+def cash_or_none(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """An amount that is not negative."""
+    if value is not None and (not isinstance(value, Money) or value.minor < 0):
+        raise InvalidInputError(field.name, "expected an amount that is not negative")
+
+
+def units(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """At least one unit of at least one line, and no more than a line may state."""
+    if not isinstance(value, Quantities) or not value:
+        raise InvalidInputError(field.name, "expected at least one unit, e.g. Quantities({'1': 2})")
+    for line, count in value:
+        code(line, field.name)
+        if count > MOST_UNITS:
+            raise InvalidInputError(f"{field.name}.{line}", f"expected at most {MOST_UNITS} units")
+
+
+def units_or_all(instance: object, field: attrs.Attribute[Any], value: object) -> None:
+    """Units, or None for all there are."""
+    if value is not None:
+        units(instance, field, value)
+
+
+def occurred(value: datetime) -> datetime:
+    """The moment in UTC."""
+    return moment(value, "occurred_at")

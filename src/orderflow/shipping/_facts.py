@@ -1,0 +1,34 @@
+"""What the shipping rules need to know about the rest of the order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from ..money import Money
+from ..quantities import Quantities
+from ._inserts import Insert
+
+__all__ = ("Facts",)
+
+
+@attrs.frozen(kw_only=True)
+class Facts:
+    """
+    The order as shipping sees it when a command is decided.
+
+    ``to_ship`` is what must reach the customer by line (ordered, less cancelled, plus replacements somebody granted);
+    ``blocked`` says why nothing may be picked, packed or handed over now; ``weights`` are grams per unit by line.
+    ``inserts`` are those the order deserves (``inserts_for``); ``cash_due``, ``courier`` and ``target`` are for the
+    parcel that would be packed now.
+    """
+
+    at: datetime
+    to_ship: Quantities = Quantities()
+    blocked: tuple[str, ...] = ()
+    weights: tuple[tuple[str, int], ...] = ()
+    inserts: tuple[Insert, ...] = ()
+    cash_due: Money | None = None
+    courier: str = "manual"
+    target: str = "courier"

@@ -1,0 +1,93 @@
+"""Why a command to shipping does not hold."""
+
+from __future__ import annotations
+
+import attrs
+
+from ._state import ParcelStage
+
+__all__ = (
+    "AlreadyBooked", "AlreadyLeft", "AlreadyRecorded", "Blocked", "ExceedsToShip", "NotPicked", "NothingToPack",
+    "ParcelIsCancelled", "Rejection", "UnknownParcel",
+)  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class Blocked:
+    """The order is held back for these reasons."""
+
+    reasons: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ExceedsToShip:
+    """More units of the line than the order still needs."""
+
+    line: str
+    wanted: int
+    available: int
+
+
+@attrs.frozen(kw_only=True)
+class NotPicked:
+    """More units of the line than lie picked on the packing table."""
+
+    line: str
+    wanted: int
+    available: int
+
+
+@attrs.frozen(kw_only=True)
+class NothingToPack:
+    """Nothing is picked yet."""
+
+
+@attrs.frozen(kw_only=True)
+class UnknownParcel:
+    """The order has no parcel of that number."""
+
+    parcel: int
+
+
+@attrs.frozen(kw_only=True)
+class AlreadyBooked:
+    """The parcel has a booking already, and another one was meant."""
+
+    parcel: int
+    booking: str
+
+
+@attrs.frozen(kw_only=True)
+class AlreadyLeft:
+    """The parcel is out of the house; only its courier can stop it."""
+
+    parcel: int
+    stage: ParcelStage
+
+
+@attrs.frozen(kw_only=True)
+class ParcelIsCancelled:
+    """The parcel was unpacked; it cannot be handed over."""
+
+    parcel: int
+
+
+@attrs.frozen(kw_only=True)
+class AlreadyRecorded:
+    """That external number stands for a delivery of other units."""
+
+    external: str
+    parcel: int
+
+
+Rejection = (
+    Blocked
+    | ExceedsToShip
+    | NotPicked
+    | NothingToPack
+    | UnknownParcel
+    | AlreadyBooked
+    | AlreadyLeft
+    | ParcelIsCancelled
+    | AlreadyRecorded
+)
