@@ -1,0 +1,140 @@
+"""Why a command about money does not hold."""
+
+from __future__ import annotations
+
+import attrs
+
+from ..money import Money
+from ._state import AttemptStage, RefundStage, TenderKind
+
+__all__ = (
+    "AlreadyAuthorised", "AttemptOpen", "ExceedsAuthorised", "ExceedsCaptured", "ExceedsCollected", "ExceedsDue",
+    "NotCapturable", "NotCashOnDelivery", "NotRetryable", "NotVoidable", "NothingDue", "PaidInCash", "Rejection",
+    "UnknownAttempt", "UnknownRefund", "WrongCurrency",
+)  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class WrongCurrency:
+    """The order is in another currency."""
+
+    expected: str
+
+
+@attrs.frozen(kw_only=True)
+class UnknownAttempt:
+    """The order has no such attempt."""
+
+    attempt: int
+
+
+@attrs.frozen(kw_only=True)
+class UnknownRefund:
+    """The order has no such refund."""
+
+    refund: int
+
+
+@attrs.frozen(kw_only=True)
+class NothingDue:
+    """What the order costs is held, or being captured."""
+
+
+@attrs.frozen(kw_only=True)
+class ExceedsDue:
+    """Less is due."""
+
+    due: Money
+
+
+@attrs.frozen(kw_only=True)
+class AttemptOpen:
+    """This attempt may still bring the money; retry the payment to replace it."""
+
+    attempt: int
+
+
+@attrs.frozen(kw_only=True)
+class AlreadyAuthorised:
+    """This attempt has money on hold; capture or void it first."""
+
+    attempt: int
+
+
+@attrs.frozen(kw_only=True)
+class NotCapturable:
+    """The attempt has no money on hold."""
+
+    attempt: int
+    stage: AttemptStage
+
+
+@attrs.frozen(kw_only=True)
+class ExceedsAuthorised:
+    """Only so much is authorised and not yet asked for."""
+
+    available: Money
+
+
+@attrs.frozen(kw_only=True)
+class NotVoidable:
+    """The money was captured; it can be refunded only."""
+
+    attempt: int
+    stage: AttemptStage
+
+
+@attrs.frozen(kw_only=True)
+class ExceedsCaptured:
+    """Only so much was paid and is neither refunded nor being refunded."""
+
+    available: Money
+
+
+@attrs.frozen(kw_only=True)
+class NotRetryable:
+    """Only a rejected refund is sent again."""
+
+    refund: int
+    stage: RefundStage
+
+
+@attrs.frozen(kw_only=True)
+class NotCashOnDelivery:
+    """The attempt is not to be collected by the courier."""
+
+    attempt: int
+    kind: TenderKind
+
+
+@attrs.frozen(kw_only=True)
+class PaidInCash:
+    """Money of this attempt comes through the courier: record a collection."""
+
+    attempt: int
+
+
+@attrs.frozen(kw_only=True)
+class ExceedsCollected:
+    """The courier has only so much left to account for."""
+
+    available: Money
+
+
+Rejection = (
+    WrongCurrency
+    | UnknownAttempt
+    | UnknownRefund
+    | NothingDue
+    | ExceedsDue
+    | AttemptOpen
+    | AlreadyAuthorised
+    | NotCapturable
+    | ExceedsAuthorised
+    | NotVoidable
+    | ExceedsCaptured
+    | NotRetryable
+    | NotCashOnDelivery
+    | PaidInCash
+    | ExceedsCollected
+)
