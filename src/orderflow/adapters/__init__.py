@@ -1,0 +1,1 @@
+"""Implementations of the ports, each loaded only when it is imported."""

@@ -1,0 +1,1 @@
+"""The shop at work: the memory store and what drives the concepts."""

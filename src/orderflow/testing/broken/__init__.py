@@ -1,0 +1,1 @@
+"""Implementations with one planted defect each, which the contract suites must find."""
