@@ -77,17 +77,15 @@ def _hold(command: HoldStock, state: Allocation, facts: Facts) -> _Decision:
     until = _end(command.until, state)
     if not wanted and (not state.held or until == state.until):
         return Accepted()
-    short = _short(facts, MoveKind.HOLD)
+    shortages = _short(facts, MoveKind.HOLD)
     reasons: tuple[Rejection, ...] = (
         *((UntilPassed(until),) if until is not None and until <= facts.at else ()),
-        *(_out_of_stock(sku, shortage) for sku, shortage in short.items() if sku not in command.backorder),
+        *(_out_of_stock(sku, short) for sku, short in shortages.items() if sku not in command.backorder),
         *_hold_lost(facts, MoveKind.KEEP),
     )
     if reasons:
         return Rejected(reasons)
-    backordered = Quantities(
-        (sku, short[sku].wanted - max(short[sku].available, 0)) for sku in command.backorder if sku in short
-    )
+    backordered = Quantities((sku, short.wanted - max(short.available, 0)) for sku, short in shortages.items())
     held = StockHeld(quantities=wanted, backordered=backordered & wanted, until=until, at=facts.at)
     return Accepted((*lapse, held))
 
@@ -173,12 +171,12 @@ def _cannot_come_back(units: Quantities, state: Allocation) -> tuple[Rejection, 
 
 
 def _short(facts: Facts, kind: MoveKind) -> dict[str, Shortage]:
-    named = ((sku_of(shortage.key), shortage) for shortage in facts.shortages if shortage.kind is kind)
-    return {sku: shortage for sku, shortage in named if sku is not None}
+    named = {sku_of(shortage.key): shortage for shortage in facts.shortages if shortage.kind is kind}
+    return {sku: named[sku] for sku in sorted(sku for sku in named if sku is not None)}
 
 
 def _hold_lost(facts: Facts, kind: MoveKind) -> tuple[Rejection, ...]:
-    lost = tuple(sorted(_short(facts, kind)))
+    lost = tuple(_short(facts, kind))
     return (HoldLost(lost),) if lost else ()
 
 
