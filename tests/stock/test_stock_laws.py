@@ -1,7 +1,8 @@
 """
 Laws of stock that hold whatever happens: two orders and a warehouse over the same counters.
 
-The counters here are a small model of what a store promises; every unit an order ever held is a token that may only move along.
+The counters here are a small model of what a store promises; every unit an order ever held is a token that may only
+move along.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 import attrs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -261,7 +262,6 @@ def repeatable(command: Command) -> bool:
             return True
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1), COMMANDS), max_size=25))
 def test_the_same_command_twice_gives_no_second_event(steps: list[tuple[int, Command]]) -> None:
     """From any state, a command that was accepted is already so when it comes again."""
@@ -274,7 +274,6 @@ def test_the_same_command_twice_gives_no_second_event(steps: list[tuple[int, Com
             assert desk.do(command) == Accepted()
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(COMMANDS, max_size=20))
 def test_rules_are_total_and_a_rejection_names_a_reason(commands: list[Command]) -> None:
     """No command raises in any state, nothing is rejected without a reason, and no event is without effect."""
@@ -290,7 +289,6 @@ def test_rules_are_total_and_a_rejection_names_a_reason(commands: list[Command])
             state = after
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(COMMANDS, max_size=20))
 def test_when_all_is_let_go_the_counters_hold_nothing(commands: list[Command]) -> None:
     """No hold leaks: after every order released its stock, all that did not leave is available again."""
@@ -306,7 +304,6 @@ def test_when_all_is_let_go_the_counters_hold_nothing(commands: list[Command]) -
     desk.check()
 
 
-@settings(max_examples=60, stateful_step_count=30, deadline=None)
 class StockMachine(RuleBasedStateMachine):
     """Any command of two orders, arrivals, and time going by, in any order."""
 

@@ -1,8 +1,8 @@
 """
 Stock: what an order holds, and what an item has.
 
-The rules count; that two orders never get the same unit is guarded by counters, whose :func:`moves` go into the same commit
-as the event. Where a move does not fit, the shortage comes back as a fact to a second ``decide``.
+The rules count; that two orders never get the same unit is guarded by counters, whose :func:`moves` go into the
+same commit as the event. Where a move does not fit, the shortage comes back as a fact to a second ``decide``.
 """
 
 from __future__ import annotations
@@ -65,11 +65,12 @@ from ._state import Allocation
 
 __all__ = (
     "WIRE_NAMES", "AdjustStock", "Allocation", "AlreadyRecorded", "Command", "CommitStock", "ConsumeStock", "Event",
-    "ExceedsConsumed", "Facts", "HoldLapsed", "HoldLost", "HoldStock", "ItemCommand", "ItemEvent", "ItemRejection", "LapseHold",
-    "NotCommitted", "OutOfStock", "ReceiveStock", "ReferenceReused", "Rejection", "ReleaseStock", "RestockUnits", "State",
-    "StockAdjusted", "StockCommitted", "StockConsumed", "StockHeld", "StockItem", "StockReceived", "StockReleased",
-    "UnitsRestocked", "UnitsWrittenOff", "UntilPassed", "WriteOffUnits", "decide", "decide_item", "decider", "evolve",
-    "evolve_item", "fold", "fold_item", "item_decider", "item_id", "item_moves", "missing", "moves", "returnable",
+    "ExceedsConsumed", "Facts", "HoldLapsed", "HoldLost", "HoldStock", "ItemCommand", "ItemEvent", "ItemRejection",
+    "LapseHold", "NotCommitted", "OutOfStock", "ReceiveStock", "ReferenceReused", "Rejection", "ReleaseStock",
+    "RestockUnits", "State", "StockAdjusted", "StockCommitted", "StockConsumed", "StockHeld", "StockItem",
+    "StockReceived", "StockReleased", "UnitsRestocked", "UnitsWrittenOff", "UntilPassed", "WriteOffUnits", "decide",
+    "decide_item", "decider", "evolve", "evolve_item", "fold", "fold_item", "item_decider", "item_id", "item_moves",
+    "missing", "moves", "returnable",
 )  # fmt: skip
 
 State: TypeAlias = Allocation

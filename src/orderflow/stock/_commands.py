@@ -15,7 +15,8 @@ from ..moments import moment
 from ..quantities import Quantities, quantity
 
 __all__ = (
-    "Command", "CommitStock", "ConsumeStock", "Facts", "HoldStock", "LapseHold", "ReleaseStock", "RestockUnits", "WriteOffUnits",
+    "Command", "CommitStock", "ConsumeStock", "Facts", "HoldStock", "LapseHold", "ReleaseStock", "RestockUnits",
+    "WriteOffUnits",
 )  # fmt: skip
 
 
@@ -56,9 +57,9 @@ class HoldStock:
     """
     Keep the demand for this order until *until* (None: without end).
 
-    *demand* is all the order needs, in total: what is held, committed or consumed already counts towards it, so only the rest
-    is held. A later *until* prolongs the whole hold, an earlier one never shortens it. SKUs in *backorder* may be
-    promised beyond what there is.
+    *demand* is all the order needs, in total: what is held, committed or consumed already counts towards it, so only
+    the rest is held. A later *until* prolongs the whole hold, an earlier one never shortens it. SKUs in *backorder*
+    may be promised beyond what there is.
     """
 
     order: str
@@ -113,7 +114,8 @@ class RestockUnits:
     """
     Units that left are back and can be sold again.
 
-    They come from a return or an undelivered parcel; each of these is restocked once. Without either, every command counts.
+    They come from a return or an undelivered parcel; each of these is restocked once. Without either, every command
+    counts.
     """
 
     order: str
@@ -128,8 +130,8 @@ class WriteOffUnits:
     """
     Units that cannot be sold any more.
 
-    From a return or an undelivered parcel: they are back, and stay off the shelf. Without either: committed units that are missing
-    or broken in the building, which then need replacing.
+    From a return or an undelivered parcel: they are back, and stay off the shelf. Without either: committed units that
+    are missing or broken in the building, which then need replacing.
     """
 
     order: str
@@ -144,7 +146,7 @@ Command: TypeAlias = HoldStock | CommitStock | ConsumeStock | ReleaseStock | Lap
 
 @attrs.frozen(kw_only=True)
 class Facts:
-    """When it is, and which moves of a first attempt the counters had no room for (see :func:`orderflow.stock.moves`)."""
+    """When it is, and which :func:`~orderflow.stock.moves` of a first attempt the counters had no room for."""
 
     at: datetime = attrs.field(converter=_at)
     shortages: tuple[Shortage, ...] = ()

@@ -17,7 +17,8 @@ from ._events import ItemEvent, StockAdjusted, StockReceived
 from ._rejections import ItemRejection, OutOfStock, ReferenceReused
 
 __all__ = (
-    "AdjustStock", "ItemCommand", "ReceiveStock", "StockItem", "decide_item", "evolve_item", "item_decider", "item_id", "item_moves",
+    "AdjustStock", "ItemCommand", "ReceiveStock", "StockItem", "decide_item", "evolve_item", "item_decider", "item_id",
+    "item_moves", "sku_of",
 )  # fmt: skip
 
 _PREFIX = "stk_"

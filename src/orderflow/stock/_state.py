@@ -18,8 +18,8 @@ class Allocation:
     """
     Where an order's units stand; a unit is in one of *held*, *committed*, *consumed*, or was let go.
 
-    *held* lapses at *until* (None: it does not); while anything is committed, holds have no end. *backordered* is the part
-    of the open units that was promised beyond what there was. *lost* lapsed and was not held again.
+    *held* lapses at *until* (None: it does not); while anything is committed, holds have no end. *backordered* is the
+    part of the open units that was promised beyond what there was. *lost* lapsed and was not held again.
     *settled* says which parcels and returns were booked, and with what.
     """
 
