@@ -93,32 +93,16 @@ def decide(command: Command, state: Shipping, facts: Facts) -> _Decision:
             return _pack(command, state, facts)
         case RecordDelivery():
             return _record_delivery(command, state, facts)
-        case CancelParcel() | RecordBooking() | RecordBookingFailure() | HandOver() | RecordTracking():
-            parcel = state.parcel(command.parcel)
-            if parcel is None:
-                return Rejected((UnknownParcel(parcel=command.parcel),))
-            return _about(parcel, command, state, facts)
-        case _:
-            assert_never(command)
-
-
-def _about(
-    parcel: Parcel,
-    command: CancelParcel | RecordBooking | RecordBookingFailure | HandOver | RecordTracking,
-    state: Shipping,
-    facts: Facts,
-) -> _Decision:
-    match command:
         case CancelParcel():
-            return _cancel(parcel, facts)
+            return _cancel(command, state, facts)
         case RecordBooking():
-            return _record_booking(command, parcel, facts)
+            return _record_booking(command, state, facts)
         case RecordBookingFailure():
-            return _record_booking_failure(command, parcel, facts)
+            return _record_booking_failure(command, state, facts)
         case HandOver():
-            return _hand_over(command, parcel, state, facts)
+            return _hand_over(command, state, facts)
         case RecordTracking():
-            return _record_tracking(command, parcel, facts)
+            return _record_tracking(command, state, facts)
         case _:
             assert_never(command)
 
@@ -128,7 +112,7 @@ def _pick(command: PickLines, state: Shipping, facts: Facts) -> _Decision:
     wanted = left if command.quantities is None else command.quantities
     if not wanted:
         return Accepted()
-    reasons = (*_blocked(facts), *_exceeding(wanted, left))
+    reasons: tuple[Rejection, ...] = (*_blocked(facts), *_exceeding(wanted, left))
     return Rejected(reasons) if reasons else Accepted((LinesPicked(quantities=wanted, at=facts.at),))
 
 
@@ -146,7 +130,7 @@ def _pack(command: PackParcel, state: Shipping, facts: Facts) -> _Decision:
     not_picked = tuple(
         NotPicked(line=line, wanted=count, available=picked[line]) for line, count in wanted if count > picked[line]
     )
-    reasons = (*_blocked(facts), *not_picked, *_exceeding(wanted, needed))
+    reasons: tuple[Rejection, ...] = (*_blocked(facts), *not_picked, *_exceeding(wanted, needed))
     return Rejected(reasons) if reasons else Accepted((_parcel_of(wanted, command, state, facts),))
 
 
@@ -170,13 +154,19 @@ def _inserts(state: Shipping, facts: Facts) -> tuple[str, ...]:
     return tuple(i.code for i in facts.inserts if not (i.when.once_per_order and i.code in given))
 
 
-def _cancel(parcel: Parcel, facts: Facts) -> _Decision:
+def _cancel(command: CancelParcel, state: Shipping, facts: Facts) -> _Decision:
+    parcel = state.parcel(command.parcel)
+    if parcel is None:
+        return Rejected((UnknownParcel(parcel=command.parcel),))
     if parcel.has_left:
         return Rejected((AlreadyLeft(parcel=parcel.number, stage=parcel.stage),))
     return Accepted((ParcelCancelled(parcel=parcel.number, at=facts.at),)) if parcel.is_live else Accepted()
 
 
-def _record_booking(command: RecordBooking, parcel: Parcel, facts: Facts) -> _Decision:
+def _record_booking(command: RecordBooking, state: Shipping, facts: Facts) -> _Decision:
+    parcel = state.parcel(command.parcel)
+    if parcel is None:
+        return Rejected((UnknownParcel(parcel=command.parcel),))
     # A booking that comes too late, for a parcel cancelled or gone, is recorded too: it exists and costs money.
     if parcel.booking not in (None, command.booking):
         return _booked_otherwise(parcel)
@@ -192,7 +182,10 @@ def _record_booking(command: RecordBooking, parcel: Parcel, facts: Facts) -> _De
     return Accepted((booked,))
 
 
-def _record_booking_failure(command: RecordBookingFailure, parcel: Parcel, facts: Facts) -> _Decision:
+def _record_booking_failure(command: RecordBookingFailure, state: Shipping, facts: Facts) -> _Decision:
+    parcel = state.parcel(command.parcel)
+    if parcel is None:
+        return Rejected((UnknownParcel(parcel=command.parcel),))
     if parcel.booking is not None:
         return _booked_otherwise(parcel)
     if parcel.booking_failure == command.code:
@@ -204,13 +197,19 @@ def _booked_otherwise(parcel: Parcel) -> Rejected[Rejection]:
     return Rejected((AlreadyBooked(parcel=parcel.number, booking=parcel.booking or ""),))
 
 
-def _hand_over(command: HandOver, parcel: Parcel, state: Shipping, facts: Facts) -> _Decision:
+def _hand_over(command: HandOver, state: Shipping, facts: Facts) -> _Decision:
+    parcel = state.parcel(command.parcel)
+    if parcel is None:
+        return Rejected((UnknownParcel(parcel=command.parcel),))
     if not parcel.is_live:
         return Rejected((ParcelIsCancelled(parcel=parcel.number),))
     if parcel.has_left:
         known = command.tracking in (None, parcel.tracking)
         return Accepted() if known else Rejected((AlreadyLeft(parcel=parcel.number, stage=parcel.stage),))
-    reasons = (*_blocked(facts), *_exceeding(parcel.quantities, facts.to_ship - handed_over(state)))
+    reasons: tuple[Rejection, ...] = (
+        *_blocked(facts),
+        *_exceeding(parcel.quantities, facts.to_ship - handed_over(state)),
+    )
     if reasons:
         return Rejected(reasons)
     return Accepted((_leaving(parcel, facts.at, facts.at, tracking=command.tracking),))
@@ -227,7 +226,10 @@ def _leaving(
     return ParcelHandedOver(parcel=parcel.number, tracking=tracking, fact=fact, occurred_at=occurred_at, at=at)
 
 
-def _record_tracking(command: RecordTracking, parcel: Parcel, facts: Facts) -> _Decision:
+def _record_tracking(command: RecordTracking, state: Shipping, facts: Facts) -> _Decision:
+    parcel = state.parcel(command.parcel)
+    if parcel is None:
+        return Rejected((UnknownParcel(parcel=command.parcel),))
     fact = command.fact
     if fact in parcel.facts:
         return Accepted()

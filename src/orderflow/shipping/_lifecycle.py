@@ -39,28 +39,24 @@ class ParcelLifecycle(StateMachine):
     lost = State()
     cancelled = State(final=True)
 
-    book = packed.to(booked) | booked.to.itself()
+    book = packed.to(booked) | booked.to(booked)
     hand_over = handed_over.from_(packed, booked)
     call_off = cancelled.from_(packed, booked)
 
     move = handed_over.to(in_transit)
     go_out = out_for_delivery.from_(handed_over, in_transit)
-    fail_attempt = (
-        out_for_delivery.from_(handed_over, in_transit, out_for_delivery) | awaiting_collection.to.itself()
-    )  # fmt: skip
+    fail_attempt = out_for_delivery.from_(handed_over, in_transit, out_for_delivery) | awaiting_collection.from_(
+        awaiting_collection
+    )
     await_collection = awaiting_collection.from_(handed_over, in_transit, out_for_delivery)
     deliver = delivered.from_(handed_over, in_transit, out_for_delivery, awaiting_collection, lost)
     refuse = refused.from_(handed_over, in_transit, out_for_delivery, awaiting_collection)
     leave_behind = not_collected.from_(handed_over, in_transit, out_for_delivery, awaiting_collection)
-    turn_back = returning.from_(
-        handed_over, in_transit, out_for_delivery, awaiting_collection, refused, not_collected
-    )  # fmt: skip
+    turn_back = returning.from_(handed_over, in_transit, out_for_delivery, awaiting_collection, refused, not_collected)
     come_back = returned.from_(
         handed_over, in_transit, out_for_delivery, awaiting_collection, refused, not_collected, returning, lost
-    )  # fmt: skip
-    lose = lost.from_(
-        handed_over, in_transit, out_for_delivery, awaiting_collection, refused, not_collected, returning
-    )  # fmt: skip
+    )
+    lose = lost.from_(handed_over, in_transit, out_for_delivery, awaiting_collection, refused, not_collected, returning)
 
 
 TRIGGERS: Mapping[type, str] = MappingProxyType(

@@ -78,7 +78,7 @@ class Parcel:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is expected: delivered, returned, lost or cancelled (a lost parcel may still turn up)."""
+        """Whether nothing more is expected: delivered, returned, cancelled, or lost (it may turn up)."""
         return self.stage in _OVER
 
     @property
