@@ -6,6 +6,9 @@ Everything from outside is a cumulative total, folded by taking the largest: dup
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
+from ..decisions import Decider
 from ._commands import (
     CapturePayment,
     Command,
@@ -22,6 +25,9 @@ from ._commands import (
     RetryPayment,
     RetryRefund,
     VoidPayment,
+)
+from ._decide import (
+    decide,
 )
 from ._events import (
     WIRE_NAMES,
@@ -41,7 +47,33 @@ from ._events import (
     RefundSettled,
     VoidRequested,
 )
-from ._lifecycle import AttemptLifecycle, RefundLifecycle, attempt_lifecycle, refund_lifecycle
+from ._evolve import (
+    evolve,
+    fold,
+    initial,
+)
+from ._lifecycle import (
+    AttemptLifecycle,
+    RefundLifecycle,
+    attempt_lifecycle,
+    refund_lifecycle,
+)
+from ._queries import (
+    authorised_total,
+    available,
+    by_payment,
+    capturing,
+    courier_owes,
+    due,
+    held,
+    money_in,
+    open_attempt,
+    open_attempts,
+    refunded,
+    refunding,
+    rejected_refunds,
+    surplus,
+)
 from ._rejections import (
     AlreadyAuthorised,
     AttemptOpen,
@@ -71,3 +103,22 @@ from ._state import (
     Remittance,
     TenderKind,
 )
+
+__all__ = (
+    "WIRE_NAMES", "AlreadyAuthorised", "Attempt", "AttemptLifecycle", "AttemptOpen", "AttemptStage",
+    "CapturePayment", "CaptureRequested", "CashCollected", "CashRemitted", "Collection", "Command", "Event",
+    "ExceedsAuthorised", "ExceedsCaptured", "ExceedsCollected", "ExceedsDue", "Facts", "NotCapturable",
+    "NotCashOnDelivery", "NotRetryable", "NotVoidable", "NothingDue", "ObservePayment", "ObserveRefund", "Outcome",
+    "PaidInCash", "PaymentFacts", "PaymentObserved", "PaymentRecorded", "PaymentRequested", "PaymentSuperseded",
+    "Payments", "RecordCollection", "RecordPayment", "RecordRefund", "RecordRemittance", "Refund",
+    "RefundLifecycle", "RefundPayment", "RefundPending", "RefundRecorded", "RefundRejected", "RefundRequested",
+    "RefundRetried", "RefundSettled", "RefundStage", "Rejection", "Remittance", "RequestPayment", "RetryPayment",
+    "RetryRefund", "State", "TenderKind", "UnknownAttempt", "UnknownRefund", "VoidPayment", "VoidRequested",
+    "WrongCurrency", "attempt_lifecycle", "authorised_total", "available", "by_payment", "capturing",
+    "courier_owes", "decide", "decider", "due", "evolve", "fold", "held", "initial", "money_in", "open_attempt",
+    "open_attempts", "refund_lifecycle", "refunded", "refunding", "rejected_refunds", "surplus",
+)  # fmt: skip
+
+State: TypeAlias = Payments
+
+decider: Decider[State, Command, Facts, Event, Rejection] = Decider(initial, decide, evolve)

@@ -27,7 +27,7 @@ def is_code_or_empty(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
 
 
 def is_number(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
-    """The number of an attempt, a refund or a parcel: 1, 2, 3 …"""
+    """The number of an attempt, a refund or a parcel, counted from 1."""
     quantity(value, field.name)
 
 

@@ -15,8 +15,8 @@ from ._state import Outcome, RefundStage, TenderKind
 
 __all__ = (
     "CapturePayment", "Command", "Facts", "ObservePayment", "ObserveRefund", "PaymentFacts", "RecordCollection",
-    "RecordPayment", "RecordRefund", "RecordRemittance", "RefundPayment", "RequestPayment", "RetryPayment", "RetryRefund",
-    "VoidPayment",
+    "RecordPayment", "RecordRefund", "RecordRemittance", "RefundPayment", "RequestPayment", "RetryPayment",
+    "RetryRefund", "VoidPayment",
 )  # fmt: skip
 
 _OPTIONAL_TOTAL = attrs.validators.optional(is_total)
@@ -100,7 +100,8 @@ class CapturePayment:
     """
     Take authorised money.
 
-    ``amount`` is the attempt's captured total to arrive at, so a repeat captures nothing more; None means what is due, as far as authorised.
+    ``amount`` is the attempt's captured total to arrive at, so a repeat captures nothing more; None means what is due,
+    as far as it is authorised.
     """
 
     order: str
@@ -120,7 +121,7 @@ class VoidPayment:
 
 @attrs.frozen(kw_only=True)
 class RefundPayment:
-    """Give *amount* back, from the money that came last; each such command is another refund, as long as money is held."""
+    """Give *amount* back, from the money that came last; every such command is one more refund while money is held."""
 
     order: str
     actor: Actor = STAFF

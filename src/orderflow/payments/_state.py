@@ -85,8 +85,9 @@ class Remittance:
 @attrs.frozen(kw_only=True)
 class Attempt:
     """
-    One attempt to be paid. Amounts are the largest cumulative totals told so far, so order and number of tellings do not matter.
+    One attempt to be paid.
 
+    Amounts are the largest cumulative totals told so far, so order and number of tellings do not matter.
     ``refunded`` is what the provider reports; refunds of our own are in :class:`Payments`.
     """
 
@@ -150,7 +151,7 @@ class Refund:
 
 @attrs.frozen(kw_only=True)
 class Payments:
-    """All attempts and refunds of one order, in one currency; each numbered 1, 2, 3 …"""
+    """All attempts and refunds of one order, in one currency, each numbered from 1."""
 
     attempts: tuple[Attempt, ...] = ()
     refunds: tuple[Refund, ...] = ()
