@@ -1,0 +1,70 @@
+"""Everything that README, docs and examples show is run."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import orderflow
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
+EXAMPLES = sorted(ROOT.glob("examples/*.py"))
+BLOCK = re.compile(r"^(?P<fence>`{3,})(?P<kind>python|console)\n(?P<code>.*?)^(?P=fence)$", re.DOTALL | re.MULTILINE)
+COMMAND = "$ python -m orderflow"
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def run(arguments: list[str], where: Path) -> None:
+    """Run Python in *where*, with warnings as errors; its output is part of the failure."""
+    environment = os.environ | {"PYTHONPATH": str(Path(orderflow.__file__).parents[1])}
+    command = [sys.executable, "-W", "error", *arguments]
+    done = subprocess.run(command, check=False, cwd=where, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, f"{shlex.join(arguments)} left with {done.returncode}\n{done.stdout}\n{done.stderr}"
+
+
+def run_python(code: str, page: str, line: int, namespace: dict[str, object]) -> None:
+    """Run a block as it stands; one with ``>>>`` is a dialogue whose answers must be right."""
+    if ">>> " not in code:
+        exec(compile("\n" * line + code, page, "exec"), namespace)
+        return
+    dialogue = doctest.DocTestParser().get_doctest(code, namespace, page, page, line)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    said: list[str] = []
+    runner.run(dialogue, out=said.append, clear_globs=False)
+    namespace.update(dialogue.globs)
+    assert not said, "".join(said)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
+    """The Python blocks of a page share one namespace, and its orderflow commands the same directory."""
+    monkeypatch.chdir(tmp_path)
+    module = ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", module)  # classes find their module when types are resolved
+    text = page.read_text("utf-8")
+    for block in BLOCK.finditer(text):
+        if block["kind"] == "python":
+            line = text.count("\n", 0, block.start("code"))
+            run_python(block["code"], relative(page), line, vars(module))
+        else:
+            for line in block["code"].splitlines():
+                if line.startswith(COMMAND):
+                    run(shlex.split(line.removeprefix("$ python "), comments=True), tmp_path)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=relative)
+def test_an_example_runs(example, tmp_path):
+    """Each example is a program of its own that ends well."""
+    run([str(example)], tmp_path)
