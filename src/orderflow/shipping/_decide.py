@@ -249,7 +249,7 @@ def _record_delivery(command: RecordDelivery, state: Shipping, facts: Facts) -> 
     if known is not None:
         same = known.quantities == command.quantities
         return Accepted() if same else Rejected((AlreadyRecorded(external=command.external, parcel=known.number),))
-    reasons = _exceeding(command.quantities, facts.to_ship - packed(state))
+    reasons = _exceeding(command.quantities, to_pick(state, facts.to_ship))
     return Rejected(reasons) if reasons else Accepted((_delivery(command, state, facts),))
 
 
