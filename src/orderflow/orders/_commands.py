@@ -1,0 +1,334 @@
+"""What can be asked of an order. ``order`` is its reference or id; rules themselves never look at it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+from ..actors import CUSTOMER, MARKETPLACE, STAFF, SYSTEM, Actor
+from ..errors import InvalidInputError
+from ..identifiers import code
+from ..moments import moment
+from ..money import Money, minor_units
+from ..people import Address, Contact
+from ..quantities import Quantities
+from ..texts import LONGEST_NOTE, human_text
+from ._state import (
+    MOST_ENTRIES,
+    BuyerKind,
+    Evidence,
+    Line,
+    OrderStage,
+    RecordedRefund,
+    Standing,
+    Target,
+    ToAddress,
+    ToDownload,
+    ToPoint,
+    ToShop,
+)
+
+
+def _entries(values: Any, path: str) -> tuple[Any, ...]:
+    entries = tuple(values.items()) if isinstance(values, dict) else tuple(values)
+    if len(entries) > MOST_ENTRIES:
+        raise InvalidInputError(path, f"at most {MOST_ENTRIES} entries, got {len(entries)}")
+    return entries
+
+
+def _named_texts(values: Any, path: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (code(name, f"{path}[{index}]"), human_text(text, f"{path}[{index}]", LONGEST_NOTE))
+        for index, (name, text) in enumerate(_entries(values, path))
+    )
+
+
+def _codes(values: Any, path: str) -> tuple[str, ...]:
+    return tuple(code(value, f"{path}[{index}]") for index, value in enumerate(_entries(values, path)))
+
+
+def _notes(values: Any) -> tuple[str, ...]:
+    return tuple(
+        human_text(note, f"notes[{index}]", LONGEST_NOTE) for index, note in enumerate(_entries(values, "notes"))
+    )
+
+
+@attrs.frozen(kw_only=True)
+class PlaceOrder:
+    """
+    A new order, as the customer, a member of staff on the phone, or a marketplace gives it.
+
+    ``seen_total`` is the gross total the customer agreed to: an expectation that is checked, never an input to the
+    price. ``numbers`` are other systems' numbers for this order by system, ``extras`` the host's opaque data (no
+    personal data: that belongs in ``contact``, ``target``, ``billing`` and ``notes``, which can be erased).
+    ``reference`` is the host's own order number, where it has one. With a ``request_id`` the same request placed
+    twice is one order.
+    """
+
+    lines: tuple[Line, ...] = attrs.field(converter=tuple)
+    currency: str
+    contact: Contact
+    target: Target
+    delivery_method: str
+    payment_method: str
+    actor: Actor = CUSTOMER
+    source: str = "shop"
+    customer: str | None = None
+    buyer: BuyerKind = BuyerKind.CONSUMER
+    invoice_requested: bool = False
+    tax_number: str | None = None
+    billing: Address | None = None
+    numbers: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=lambda given: _named_texts(given, "numbers"))
+    evidence: tuple[Evidence, ...] = attrs.field(default=(), converter=tuple)
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_notes)
+    tags: tuple[str, ...] = attrs.field(default=(), converter=lambda given: _codes(given, "tags"))
+    extras: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=lambda given: _named_texts(given, "extras"))
+    seen_total: Money | None = None
+    language: str = "en"
+    reference: str | None = None
+    request_id: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        minor_units(self.currency)
+        if not isinstance(self.target, ToAddress | ToPoint | ToShop | ToDownload):
+            raise InvalidInputError("target", "expected ToAddress, ToPoint, ToShop or ToDownload")
+        if not isinstance(self.contact, Contact):
+            raise InvalidInputError("contact", "expected a people.Contact")
+        for path in ("delivery_method", "payment_method", "source", "language"):
+            code(getattr(self, path), path)
+        for path in ("customer", "tax_number", "reference", "request_id"):
+            if getattr(self, path) is not None:
+                code(getattr(self, path), path)
+        for index, line in enumerate(self.lines):
+            if not isinstance(line, Line):
+                raise InvalidInputError(f"lines[{index}]", "expected an orders.Line")
+        _entries(self.evidence, "evidence")
+
+
+@attrs.frozen(kw_only=True)
+class RecordedLine:
+    """
+    A line of an existing order with the amounts it was sold for, all for the whole line.
+
+    ``gross`` is after ``discount`` and includes ``vat``.
+    """
+
+    line: Line
+    gross: Money
+    vat: Money
+    discount: Money
+
+
+class RecordedCharge(StrEnum):
+    """What a recorded amount beside the lines is for."""
+
+    DELIVERY = "delivery"
+    FEE = "fee"
+
+
+@attrs.frozen(kw_only=True)
+class RecordedAmount:
+    """Delivery or a fee of an existing order, with VAT; a negative fee is a discount given as a fee."""
+
+    code: str
+    charge: RecordedCharge
+    gross: Money
+    vat: Money
+
+
+@attrs.frozen(kw_only=True)
+class RecordOrder:
+    """
+    Adopt an order that exists elsewhere, in whatever state it is, with its totals as they were recorded.
+
+    Nothing is priced, sent or taken from stock. The first of ``numbers`` is the order's identity: the same
+    document again changes nothing, a newer one (``modified_at``) updates, an older one is ignored.
+    """
+
+    numbers: tuple[tuple[str, str], ...] = attrs.field(converter=lambda given: _named_texts(given, "numbers"))
+    currency: str
+    lines: tuple[RecordedLine, ...] = attrs.field(converter=tuple)
+    amounts: tuple[RecordedAmount, ...] = attrs.field(default=(), converter=tuple)
+    total: Money
+    vat_total: Money
+    contact: Contact
+    target: Target
+    delivery_method: str
+    payment_method: str
+    stage: OrderStage
+    placed_at: datetime = attrs.field(converter=moment)
+    modified_at: datetime = attrs.field(converter=moment)
+    paid: Money
+    paid_at: datetime | None = None
+    delivered_at: datetime | None = None
+    refunds: tuple[RecordedRefund, ...] = attrs.field(default=(), converter=tuple)
+    actor: Actor = MARKETPLACE
+    source: str = "import"
+    customer: str | None = None
+    buyer: BuyerKind = BuyerKind.CONSUMER
+    invoice_requested: bool = False
+    tax_number: str | None = None
+    billing: Address | None = None
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_notes)
+    tags: tuple[str, ...] = attrs.field(default=(), converter=lambda given: _codes(given, "tags"))
+    extras: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=lambda given: _named_texts(given, "extras"))
+    language: str = "en"
+
+    def __attrs_post_init__(self) -> None:
+        minor_units(self.currency)
+        if not self.numbers:
+            raise InvalidInputError("numbers", "an adopted order needs the number it has elsewhere")
+        for path in ("delivery_method", "payment_method", "source", "language"):
+            code(getattr(self, path), path)
+
+
+@attrs.frozen(kw_only=True)
+class VerifyOrder:
+    """Ask every check for its verdict now; workflows do this by themselves whenever something changed."""
+
+    order: str
+    actor: Actor = SYSTEM
+
+
+@attrs.frozen(kw_only=True)
+class RecordVerdict:
+    """A host's own check (fraud, age, prescription) has come to a verdict."""
+
+    order: str
+    check: str
+    standing: Standing
+    reasons: tuple[str, ...] = attrs.field(default=(), converter=lambda given: _codes(given, "reasons"))
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class CompleteStage:
+    """A host's own stage is done."""
+
+    order: str
+    stage: str
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class HoldOrder:
+    """Stop an order where it is, for a reason."""
+
+    order: str
+    reason: str = attrs.field(converter=lambda given: code(given, "reason"))
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class ReleaseOrder:
+    """Take one hold away."""
+
+    order: str
+    reason: str
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class ConfirmOrder:
+    """Accept the order towards the customer; happens by itself once it is verified and no host stage is open."""
+
+    order: str
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class AmendContact:
+    """Correct the name, e-mail or phone."""
+
+    order: str
+    contact: Contact
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class AmendAddress:
+    """Correct the delivery address (and billing address, where given) before anything is packed."""
+
+    order: str
+    address: Address
+    billing: Address | None = None
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class AmendDelivery:
+    """Choose another delivery method and target before anything is packed; a new price changes what is owed."""
+
+    order: str
+    delivery_method: str
+    target: Target
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class CancelLines:
+    """Cancel units that have not been packed; the units' ledger shares are credited."""
+
+    order: str
+    quantities: Quantities
+    cause: str = "customer"
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class CancelOrder:
+    """Cancel everything that is left, as long as nothing has been packed."""
+
+    order: str
+    cause: str = "customer"
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class AddNote:
+    """Keep a remark with the order; its text is erasable."""
+
+    order: str
+    text: str = attrs.field(converter=lambda given: human_text(given, "text", LONGEST_NOTE))
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class TagOrder:
+    """Set tags and take tags away."""
+
+    order: str
+    add: tuple[str, ...] = attrs.field(default=(), converter=lambda given: _codes(given, "add"))
+    remove: tuple[str, ...] = attrs.field(default=(), converter=lambda given: _codes(given, "remove"))
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class CloseOrder:
+    """File the order: everything delivered or cancelled, and money settled to the coin."""
+
+    order: str
+    actor: Actor = STAFF
+
+
+Command = (
+    PlaceOrder
+    | RecordOrder
+    | VerifyOrder
+    | RecordVerdict
+    | CompleteStage
+    | HoldOrder
+    | ReleaseOrder
+    | ConfirmOrder
+    | AmendContact
+    | AmendAddress
+    | AmendDelivery
+    | CancelLines
+    | CancelOrder
+    | AddNote
+    | TagOrder
+    | CloseOrder
+)

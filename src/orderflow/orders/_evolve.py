@@ -1,0 +1,170 @@
+"""The order after each event. Never validates: what happened, happened."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import attrs
+
+from ..money import Money
+from ._events import (
+    AddressAmended,
+    Change,
+    ContactAmended,
+    DeliveryAmended,
+    Event,
+    LinesCancelled,
+    NoteAdded,
+    OrderCancelled,
+    OrderChecked,
+    OrderClosed,
+    OrderConfirmed,
+    OrderHeld,
+    OrderPlaced,
+    OrderRecorded,
+    OrderReleased,
+    OrderTagged,
+    OrderVerified,
+    StageCompleted,
+    VerdictRecorded,
+    VerificationWithdrawn,
+)
+from ._state import NoOrder, Order, OrderStage, State, Verdict
+
+
+def evolve(state: State, event: Event) -> State:
+    """The next state."""
+    if isinstance(event, OrderPlaced):
+        return _placed(event)
+    if isinstance(event, OrderRecorded):
+        return _recorded(event) if isinstance(state, NoOrder) else _updated(state, event)
+    return state if isinstance(state, NoOrder) else _changed(state, event)
+
+
+def _changed(order: Order, event: Change) -> Order:
+    match event:
+        case OrderChecked(verdicts=verdicts):
+            return attrs.evolve(order, verdicts=verdicts)
+        case VerdictRecorded(verdict=verdict):
+            return attrs.evolve(order, verdicts=_with(order.verdicts, verdict))
+        case OrderVerified():
+            return attrs.evolve(order, stage=OrderStage.VERIFIED)
+        case VerificationWithdrawn():
+            return attrs.evolve(order, stage=OrderStage.RECEIVED)
+        case StageCompleted(stage=stage):
+            return attrs.evolve(order, completed_stages=(*order.completed_stages, stage))
+        case OrderHeld(reason=reason):
+            return attrs.evolve(order, holds=(*order.holds, reason))
+        case OrderReleased(reason=reason):
+            return attrs.evolve(order, holds=tuple(hold for hold in order.holds if hold != reason))
+        case OrderConfirmed():
+            return attrs.evolve(order, stage=OrderStage.CONFIRMED)
+        case ContactAmended():
+            return order
+        case AddressAmended(country=country):
+            return attrs.evolve(order, destination=attrs.evolve(order.destination, country=country))
+        case DeliveryAmended(destination=destination, delivery_method=method, price=price):
+            return attrs.evolve(order, destination=destination, delivery_method=method, delivery_price=price)
+        case LinesCancelled(quantities=quantities, credit=credit):
+            return attrs.evolve(order, cancelled=order.cancelled + quantities, credited=order.credited + credit)
+        case OrderCancelled():
+            return attrs.evolve(order, stage=OrderStage.CANCELLED)
+        case NoteAdded():
+            return attrs.evolve(order, note_count=order.note_count + 1)
+        case OrderTagged(tags=tags):
+            return attrs.evolve(order, tags=tags)
+        case OrderClosed():
+            return attrs.evolve(order, stage=OrderStage.CLOSED)
+        case _:
+            assert_never(event)
+
+
+def _with(verdicts: tuple[Verdict, ...], verdict: Verdict) -> tuple[Verdict, ...]:
+    return (*(old for old in verdicts if old.check != verdict.check), verdict)
+
+
+def _placed(event: OrderPlaced) -> Order:
+    return Order(
+        id=event.order,
+        reference=event.reference,
+        person=event.person,
+        stage=OrderStage.RECEIVED,
+        placed_at=event.at,
+        seller=event.seller,
+        law=event.law,
+        channel=event.channel,
+        source=event.source,
+        language=event.language,
+        customer=event.customer,
+        buyer=event.buyer,
+        invoice_requested=event.invoice_requested,
+        numbers=event.numbers,
+        evidence=event.evidence,
+        lines=event.lines,
+        quote=event.quote,
+        seen_total=event.seen_total,
+        destination=event.destination,
+        delivery_method=event.delivery_method,
+        delivery_price=event.quote.delivery_price,
+        payment_method=event.payment_method,
+        delivery_offered=event.delivery_offered,
+        payment_offered=event.payment_offered,
+        tags=event.tags,
+        extras=event.extras,
+        credited=Money.zero(event.quote.currency),
+        note_count=event.note_count,
+    )
+
+
+def _recorded(event: OrderRecorded) -> Order:
+    return Order(
+        id=event.order,
+        reference=event.reference,
+        person=event.person,
+        stage=event.stage,
+        placed_at=event.placed_at,
+        seller=event.seller,
+        law=event.law,
+        channel=event.channel,
+        source=event.source,
+        language=event.language,
+        customer=event.customer,
+        buyer=event.buyer,
+        invoice_requested=event.invoice_requested,
+        numbers=event.numbers,
+        evidence=(),
+        lines=event.lines,
+        quote=event.quote,
+        seen_total=None,
+        destination=event.destination,
+        delivery_method=event.delivery_method,
+        delivery_price=event.quote.delivery_price,
+        payment_method=event.payment_method,
+        delivery_offered=(),
+        payment_offered=(),
+        tags=event.tags,
+        extras=event.extras,
+        credited=Money.zero(event.quote.currency),
+        note_count=event.note_count,
+        adopted=True,
+        modified_at=event.modified_at,
+        recorded_paid=event.paid,
+        recorded_refunds=event.refunds,
+        recorded_delivery=event.delivered_at,
+        recorded_credit=event.credit,
+        recorded_returns=event.returned,
+        differences=event.differences,
+        findings=event.findings,
+    )
+
+
+def _updated(order: Order, event: OrderRecorded) -> Order:
+    # What was done here since the adoption stays; what the document says of itself is replaced.
+    return attrs.evolve(
+        _recorded(event),
+        cancelled=order.cancelled,
+        credited=order.credited,
+        verdicts=order.verdicts,
+        holds=order.holds,
+        completed_stages=order.completed_stages,
+    )

@@ -1,0 +1,31 @@
+"""The order's own stages. Holding is no stage: it blocks commands, and every stage can be on hold."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from statemachine import State, StateMachine
+
+from ..lifecycle import Lifecycle, compile_lifecycle
+
+
+class OrderLifecycle(StateMachine):
+    """From received to closed; a cancelled order closes when its money and stock are settled."""
+
+    received = State(initial=True)
+    verified = State()
+    confirmed = State()
+    cancelled = State()
+    closed = State(final=True)
+
+    verify = received.to(verified)
+    unverify = verified.to(received)
+    confirm = verified.to(confirmed)
+    cancel = received.to(cancelled) | verified.to(cancelled) | confirmed.to(cancelled)
+    close = confirmed.to(closed) | cancelled.to(closed)
+
+
+@cache
+def order_lifecycle() -> Lifecycle:
+    """The frozen table of :class:`OrderLifecycle`."""
+    return compile_lifecycle(OrderLifecycle)

@@ -1,0 +1,116 @@
+"""
+What a courier must do for us.
+
+Guarantees an adapter gives: booking the same ``reference`` twice is one parcel; an answer that was not received is
+``UNKNOWN``; what the tracking says is passed on raw beside our own word for it, and nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+import attrs
+
+from ..money import Money
+from ..people import Address, Contact
+from ..shipping import TrackingFact
+from .gateway import RawNotification, Reply
+
+__all__ = (
+    "BookParcel", "BookingAnswer", "BookingOutcome", "Courier", "CourierCapabilities", "ParcelFact", "TrackingNotification",
+    "TrackingSource",
+)  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class CourierCapabilities:
+    """What the courier can do. ``lookup``: whether a booking can be found by our reference."""
+
+    lookup: bool
+    points: bool = False
+    cash_on_delivery: bool = False
+    notifications: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class BookParcel:
+    """Register a parcel. ``reference`` is ours and unique; a retry carries the same one."""
+
+    reference: str
+    order: str
+    parcel: int
+    contact: Contact
+    address: Address | None
+    point: str | None
+    country: str
+    weight_grams: int
+    cash_due: Money | None = None
+
+
+class BookingOutcome(StrEnum):
+    """How a booking stands."""
+
+    BOOKED = "booked"
+    PENDING = "pending"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+@attrs.frozen(kw_only=True)
+class BookingAnswer:
+    """The courier's own number, the tracking number (which may come later) and where the label is."""
+
+    outcome: BookingOutcome
+    booking: str = ""
+    tracking: str | None = None
+    label: str | None = None
+    code: str = ""
+
+
+@runtime_checkable
+class Courier(Protocol):
+    """Books parcels and says where they are."""
+
+    @property
+    def capabilities(self) -> CourierCapabilities:
+        """What this courier can do."""
+        ...
+
+    def book(self, request: BookParcel) -> BookingAnswer:
+        """Register the parcel, or answer how it already stands where the reference is known."""
+        ...
+
+    def lookup(self, reference: str) -> BookingAnswer | None:
+        """How the booking stands; None means the courier has never heard of it."""
+        ...
+
+    def track(self, booking: str) -> Sequence[TrackingFact]:
+        """All that is known of the parcel, oldest first; repeats are welcome."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class ParcelFact:
+    """A notification says this of the parcel booked under our ``reference``."""
+
+    reference: str
+    fact: TrackingFact
+
+
+@attrs.frozen(kw_only=True)
+class TrackingNotification:
+    """A verified notification of a courier, and the reply it expects."""
+
+    facts: tuple[ParcelFact, ...]
+    reply: Reply = Reply()
+
+
+@runtime_checkable
+class TrackingSource(Protocol):
+    """Reads what the courier sends by itself."""
+
+    def read_notification(self, notification: RawNotification) -> TrackingNotification:
+        """Verify and read; raises NotificationRefused where the signature or format is wrong. Must not do I/O."""
+        ...

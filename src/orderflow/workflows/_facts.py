@@ -1,0 +1,216 @@
+"""The frozen facts each concept declares it needs, built from the folds of the others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from .. import orders, payments, people, pricing, returns, shipping, stock
+from ..counters import Shortage
+from ..money import Money
+from ..orders import DestinationKind, Gate, HostCheck, OrderStage, PlaceOrder, ToAddress, ToPoint
+from ..people import Person
+from ..quantities import Quantities
+from ..shipping import PackParcel, ParcelStage, inserts_for
+from ._balance import due, gone, is_cash_on_delivery, is_settled, owed
+from ._file import OrderFile
+from ._policy import Policy
+from ._verification import verdicts
+
+__all__ = ("Context", "order_facts", "payment_facts", "people_facts", "placing_facts", "return_facts", "shipping_facts", "stock_facts")
+
+
+@attrs.frozen(kw_only=True)
+class Context:
+    """What comes from outside the file: the moment, the shop's policy, the erasable person, a new order's identity."""
+
+    at: datetime
+    policy: Policy
+    person: Person | None = None
+    identity: orders.Identity | None = None
+    shortages: tuple[Shortage, ...] = ()
+
+
+def basket_of(command: PlaceOrder) -> pricing.Basket:
+    """What is to be priced."""
+    return pricing.Basket(
+        currency=command.currency,
+        lines=tuple(
+            pricing.BasketLine(
+                line=line.line,
+                sku=line.sku,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                vat=line.vat,
+                price_includes_vat=line.price_includes_vat,
+                weight_grams=line.weight_grams,
+            )
+            for line in command.lines
+        ),
+        delivery_method=command.delivery_method,
+        country=orders.destination(command.target).country,
+    )
+
+
+def placing_facts(command: PlaceOrder, context: Context) -> orders.Facts:
+    """What placing needs: the price, what is offered, and who the order is."""
+    quote = pricing.quote(basket_of(command), context.policy.tariff)
+    offers = quote.offers if isinstance(quote, pricing.Quote) else ()
+    return orders.Facts(
+        at=context.at,
+        identity=context.identity,
+        quote=quote,
+        delivery_offered=offers,
+        payment_offered=tuple(method.code for method in context.policy.payment_methods),
+    )
+
+
+def order_facts(file: OrderFile, context: Context) -> orders.Facts:
+    """What the order's own rules need."""
+    if isinstance(file.orders, orders.NoOrder):
+        return orders.Facts(at=context.at, identity=context.identity)
+    came_to_nothing = shipping.in_stage(file.shipping, ParcelStage.RETURNED, ParcelStage.LOST)
+    return orders.Facts(
+        at=context.at,
+        identity=context.identity,
+        delivery_offered=_offers_now(file, context.policy),
+        verdicts=verdicts(file, context.person, context.policy),
+        checks=context.policy.checks,
+        stages=context.policy.stages,
+        packed=shipping.packed(file.shipping) - came_to_nothing,
+        gone=gone(file),
+        keep_delivery=_delivery_was_made(file),
+        unsettled=unsettled(file),
+    )
+
+
+def _delivery_was_made(file: OrderFile) -> bool:
+    # A parcel nobody fetched was carried all the same; a lost one was not, and at the door nobody paid for it.
+    carried = shipping.handed_over(file.shipping) - shipping.in_stage(file.shipping, ParcelStage.LOST)
+    return bool(carried) and not is_cash_on_delivery(file)
+
+
+def _offers_now(file: OrderFile, policy: Policy) -> tuple[pricing.DeliveryOffer, ...]:
+    order = file.order
+    return policy.tariff.offers(
+        pricing.Basket(
+            currency=order.currency,
+            lines=tuple(
+                pricing.BasketLine(
+                    line=line.line,
+                    sku=line.sku,
+                    quantity=order.remaining[line.line],
+                    unit_price=line.unit_price,
+                    vat=line.vat,
+                    price_includes_vat=line.price_includes_vat,
+                    weight_grams=line.weight_grams,
+                )
+                for line in order.lines
+                if order.remaining[line.line]
+            ),
+            delivery_method=order.delivery_method,
+            country=order.destination.country,
+        )
+    )
+
+
+def unsettled(file: OrderFile) -> tuple[str, ...]:
+    """Why the order cannot be filed yet."""
+    under_way = [str(parcel.number) for parcel in file.shipping.parcels if parcel.is_live and not parcel.is_over]
+    checks = (
+        ("money", not is_settled(file)),
+        ("stock", bool(file.stock.open)),
+        ("parcels", bool(under_way)),
+        ("units", bool(file.order.remaining - shipping.packed(file.shipping) - _untracked(file))),
+        ("returns", bool(returns.open_returns(file.returns))),
+    )
+    return tuple(name for name, is_open in checks if is_open)
+
+
+def _untracked(file: OrderFile) -> Quantities:
+    if file.order.destination.kind is not DestinationKind.DOWNLOAD:
+        return Quantities()
+    return file.order.remaining
+
+
+def payment_facts(file: OrderFile, context: Context) -> payments.Facts:
+    """What the payment rules need."""
+    return payments.Facts(at=context.at, owed=owed(file))
+
+
+def stock_facts(context: Context) -> stock.Facts:
+    """What the stock rules need."""
+    return stock.Facts(at=context.at, shortages=context.shortages)
+
+
+def people_facts(file: OrderFile, context: Context) -> people.Facts:
+    """Whether personal data is still needed."""
+    order = file.order
+    needed = () if order.stage is OrderStage.CLOSED else ("order_open",)
+    return people.Facts(at=context.at, open_reasons=needed)
+
+
+def shipping_facts(command: shipping.Command, file: OrderFile, context: Context) -> shipping.Facts:
+    """What picking, packing and handing over need."""
+    order = file.order
+    offer = next((offer for offer in order.delivery_offered if offer.code == order.delivery_method), None)
+    return shipping.Facts(
+        at=context.at,
+        to_ship=order.remaining,
+        blocked=_blocked(file, context.policy),
+        weights=tuple((line.line, line.weight_grams) for line in order.lines),
+        inserts=inserts_for(
+            context.policy.inserts, total=order.quote.total, channel=order.channel, tags=order.tags
+        ),
+        cash_due=_cash_due(command, file) if isinstance(command, PackParcel) else None,
+        courier="manual" if offer is None else offer.courier,
+        target=order.destination.kind,
+    )
+
+
+def _blocked(file: OrderFile, policy: Policy) -> tuple[str, ...]:
+    order = file.order
+    stages = orders.open_stages(order, policy.stages, Gate.SHIP)
+    checks = (
+        ("not_confirmed", order.stage is not OrderStage.CONFIRMED),
+        ("on_hold", bool(order.holds)),
+        ("unpaid", bool(due(file)) and not is_cash_on_delivery(file)),
+    )
+    return (*(name for name, blocks in checks if blocks), *(f"stage:{stage}" for stage in stages))
+
+
+def _cash_due(command: PackParcel, file: OrderFile) -> Money | None:
+    """What the courier collects for this parcel: all that is due, less what other parcels collect or will."""
+    if not is_cash_on_delivery(file):
+        return None
+    order = file.order
+    on_the_way = [parcel for parcel in file.shipping.parcels if parcel.is_live and not parcel.is_over]
+    asked = sum(parcel.cash_due.minor for parcel in on_the_way if parcel.cash_due)
+    packed = shipping.packed(file.shipping)
+    inside = file.shipping.picked - packed if command.quantities is None else command.quantities
+    later = order.remaining - packed - inside
+    kept = sum(order.quote.ledger.take(line, gone(file)[line], count).gross for line, count in later)
+    return Money(max(due(file).minor - asked - kept, 0), order.currency)
+
+
+def return_facts(file: OrderFile, context: Context) -> returns.Facts:
+    """What withdrawing and refunding need."""
+    order = file.order
+    delivered = shipping.delivered(file.shipping)
+    cheapest = [offer.price for offer in order.delivery_offered if offer.ordinary]
+    return returns.Facts(
+        at=context.at,
+        buyer=order.buyer,
+        jurisdiction=order.law,
+        delivered=delivered,
+        in_transit=shipping.on_the_way(file.shipping),
+        last_delivery=shipping.last_delivery(file.shipping),
+        all_delivered=order.remaining <= delivered,
+        excluded=tuple((line.line, line.not_withdrawable) for line in order.lines if line.not_withdrawable),
+        ledger=order.quote.ledger,
+        left=tuple(gone(file)),
+        delivery_paid=order.delivery_price,
+        cheapest_delivery=min(cheapest, default=None),
+        remaining=order.remaining,
+    )

@@ -1,0 +1,78 @@
+"""An order's file: what all concepts say of it, folded from its one stream of events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from .. import orders, payments, people, returns, shipping, stock
+from ..errors import UnknownEventError
+from ..orders import NoOrder, Order
+
+__all__ = ("Event", "OrderFile", "concept_of", "evolve", "fold", "split", "wire_names")
+
+Event = orders.Event | payments.Event | stock.Event | shipping.Event | returns.Event | people.Event
+
+
+@attrs.frozen(kw_only=True)
+class OrderFile:
+    """The folds of all concepts of one order."""
+
+    orders: orders.State = NoOrder()
+    payments: payments.State = payments.decider.initial
+    stock: stock.State = stock.decider.initial
+    shipping: shipping.State = shipping.decider.initial
+    returns: returns.State = returns.decider.initial
+    people: people.State = people.decider.initial
+
+    @property
+    def order(self) -> Order:
+        """The order; only to be asked of a file that has one."""
+        if isinstance(self.orders, NoOrder):
+            raise LookupError("this file holds no order")
+        return self.orders
+
+
+_CONCEPTS = (orders, payments, stock, shipping, returns, people)
+_EVOLVE: Mapping[str, Callable[[Any, Any], Any]] = {
+    concept.__name__.rpartition(".")[2]: concept.decider.evolve for concept in _CONCEPTS
+}
+_CONCEPT_OF: Mapping[type, str] = {
+    kind: concept.__name__.rpartition(".")[2] for concept in _CONCEPTS for kind in concept.WIRE_NAMES
+}
+wire_names: Mapping[type, str] = MappingProxyType(
+    {kind: name for concept in _CONCEPTS for kind, name in concept.WIRE_NAMES.items()}
+)
+"""Every event class of every concept with its name in storage."""
+
+
+def concept_of(event: object) -> str:
+    """The concept an event belongs to; raises UnknownEventError where there is none."""
+    try:
+        return _CONCEPT_OF[type(event)]
+    except KeyError:
+        raise UnknownEventError(f"{type(event).__name__} is not an event of any concept") from None
+
+
+def evolve(file: OrderFile, event: Event) -> OrderFile:
+    """The file after one event of any concept."""
+    concept = concept_of(event)
+    after = _EVOLVE[concept](getattr(file, concept), event)
+    return attrs.evolve(file, **{concept: after})
+
+
+def fold(events: Iterable[Event], file: OrderFile | None = None) -> OrderFile:
+    """The file after *events*, from the beginning or from *file*."""
+    return reduce(evolve, events, OrderFile() if file is None else file)
+
+
+def split(events: Iterable[Event]) -> Mapping[str, tuple[Event, ...]]:
+    """A mixed stream sorted by concept, each in its own order; raises UnknownEventError for what belongs to none."""
+    sorted_out: dict[str, list[Event]] = {name: [] for name in _EVOLVE}
+    for event in events:
+        sorted_out[concept_of(event)].append(event)
+    return {name: tuple(found) for name, found in sorted_out.items()}

@@ -1,0 +1,48 @@
+"""Which commands change the erasable record of a person, and how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from ..orders import (
+    AddNote,
+    AmendAddress,
+    AmendContact,
+    AmendDelivery,
+    PlaceOrder,
+    RecordOrder,
+    Target,
+    ToAddress,
+)
+from ..people import Address, Person
+
+__all__ = ("person_after",)
+
+
+def person_after(command: Any, person: Person | None) -> Person | None:
+    """The record as it is after *command*; None where the command leaves it alone."""
+    match command:
+        case PlaceOrder() | RecordOrder():
+            return Person(
+                contact=command.contact,
+                delivery=_address(command.target),
+                billing=command.billing,
+                tax_number=command.tax_number,
+                notes=command.notes,
+            )
+        case AmendContact(contact=contact) if person is not None:
+            return attrs.evolve(person, contact=contact)
+        case AmendAddress(address=address, billing=billing) if person is not None:
+            return attrs.evolve(person, delivery=address, billing=billing or person.billing)
+        case AmendDelivery(target=target) if person is not None:
+            return attrs.evolve(person, delivery=_address(target) or person.delivery)
+        case AddNote(text=text) if person is not None:
+            return attrs.evolve(person, notes=(*person.notes, text))
+        case _:
+            return None
+
+
+def _address(target: Target) -> Address | None:
+    return target.address if isinstance(target, ToAddress) else None

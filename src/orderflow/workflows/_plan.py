@@ -1,0 +1,196 @@
+"""
+The plan of one unit of work: a command, all that follows from it, and nothing done yet.
+
+``plan`` is the whole library as one pure function: state in, events, requests and counter moves out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+from .. import orders, payments, people, returns, shipping, stock
+from ..actors import SYSTEM, Actor
+from ..counters import Move
+from ..decisions import Accepted, Rejected
+from ..orders import NoOrder
+from ..people import Person
+from ._facts import (
+    Context,
+    order_facts,
+    payment_facts,
+    people_facts,
+    placing_facts,
+    return_facts,
+    shipping_facts,
+    stock_facts,
+)
+from ._file import Event, OrderFile, evolve
+from ._person import person_after
+from ._react import Attempted, on_timer, react
+from ._requests import Request, RequestKind
+
+__all__ = ("Command", "Origin", "Plan", "Planned", "Rejection", "plan", "plan_timer")
+
+Command = orders.Command | payments.Command | stock.Command | shipping.Command | returns.Command | people.Command
+Rejection = (
+    orders.Rejection | payments.Rejection | stock.Rejection | shipping.Rejection | returns.Rejection | people.Rejection
+)
+
+
+class Origin(StrEnum):
+    """Whether a command can be refused as a whole, or tells of something that has already happened outside."""
+
+    HOST = "host"
+    OUTSIDE = "outside"
+
+
+@attrs.frozen(kw_only=True)
+class Planned:
+    """One event to append, and the requests committed with it."""
+
+    event: Event
+    actor: Actor
+    requests: tuple[Request, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """
+    What one commit will hold.
+
+    ``person`` is the erasable record as it is to be kept from now on; None leaves it alone, ``erase`` removes it.
+    """
+
+    file: OrderFile
+    planned: tuple[Planned, ...] = ()
+    moves: tuple[Move, ...] = ()
+    person: Person | None = None
+    erase: bool = False
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events in order."""
+        return tuple(each.event for each in self.planned)
+
+
+def plan(
+    command: Command, file: OrderFile, context: Context, origin: Origin = Origin.HOST
+) -> Plan | Rejected[Rejection]:
+    """
+    All that follows from *command*, or every reason why it cannot be.
+
+    A rejected reaction to a host's command rejects the whole. A rejected reaction to something that happened
+    outside keeps what happened, holds the order and raises an alert.
+    """
+    work = _Work(file, context, origin)
+    rejected = work.carry_out(command, command.actor)
+    return rejected or work.finished(person_after(command, context.person))
+
+
+def plan_timer(kind: RequestKind, file: OrderFile, context: Context) -> Plan:
+    """All that follows from a timer that has come due."""
+    work = _Work(file, context, Origin.OUTSIDE)
+    work.follow(on_timer(kind, file, context.at), SYSTEM)
+    return work.finished(None)
+
+
+class _Work:
+    """The working copy of one plan: reactions are taken in the order in which they arise."""
+
+    def __init__(self, file: OrderFile, context: Context, origin: Origin) -> None:
+        self.file = file
+        self.context = context
+        self.origin = origin
+        self.planned: list[Planned] = []
+        self.moves: list[Move] = []
+        self.waiting: deque[Any] = deque()
+
+    def carry_out(self, command: Command, actor: Actor) -> Rejected[Rejection] | None:
+        """Decide the command itself, then everything that follows from it."""
+        self.context = attrs.evolve(self.context, person=person_after(command, self.context.person) or self.context.person)
+        decision = _decide(command, self.file, self.context)
+        if isinstance(decision, Rejected):
+            return decision
+        self._happened(decision.events, actor)
+        return self._until_quiet()
+
+    def follow(self, reactions: Iterable[Any], actor: Actor) -> None:
+        """Carry out commands that nobody outside waits for."""
+        self.waiting.extend(reactions)
+        self._until_quiet()
+
+    def finished(self, person: Person | None) -> Plan:
+        """The plan as it stands."""
+        return Plan(
+            file=self.file,
+            planned=tuple(self.planned),
+            moves=tuple(self.moves),
+            person=person if self.planned else None,
+            erase=any(isinstance(each.event, people.PersonErased) for each in self.planned),
+        )
+
+    def _until_quiet(self) -> Rejected[Rejection] | None:
+        while self.waiting:
+            reaction = self.waiting.popleft()
+            may_fail = isinstance(reaction, Attempted)
+            command = reaction.command if isinstance(reaction, Attempted) else reaction
+            decision = _decide(command, self.file, self.context)
+            if isinstance(decision, Accepted):
+                self._happened(decision.events, SYSTEM)
+            elif not may_fail and self.origin is Origin.HOST:
+                return decision
+            elif not may_fail:
+                self._park(command, decision)
+        return None
+
+    def _happened(self, events: Iterable[Event], actor: Actor) -> None:
+        for event in events:
+            before = self.file
+            self.file = evolve(before, event)
+            if type(event) in stock.WIRE_NAMES:
+                self.moves.extend(stock.moves(event, self.file.order.id, before.stock))
+            reactions = list(react(event, before, self.file, self.context))
+            requests = tuple(each for each in reactions if isinstance(each, Request))
+            self.planned.append(Planned(event=event, actor=actor, requests=requests))
+            self.waiting.extend(each for each in reactions if not isinstance(each, Request))
+
+    def _park(self, command: Command, rejected: Rejected[Rejection]) -> None:
+        reasons = ", ".join(sorted({type(reason).__name__ for reason in rejected.reasons}))
+        note = f"{type(command).__name__} was rejected: {reasons}"
+        alert = Request(kind=RequestKind.ALERT, number=len(self.planned), note=note)
+        last = self.planned[-1]
+        self.planned[-1] = attrs.evolve(last, requests=(*last.requests, alert))
+        hold = orders.HoldOrder(order=self.file.order.id, reason=f"parked:{type(command).__name__}", actor=SYSTEM)
+        decision = orders.decide(hold, self.file.orders, order_facts(self.file, self.context))
+        if isinstance(decision, Accepted):
+            self._happened(decision.events, SYSTEM)
+
+
+def _decide(command: Any, file: OrderFile, context: Context) -> Accepted[Any] | Rejected[Any]:
+    if isinstance(command, orders.PlaceOrder):
+        return orders.decide(command, file.orders, placing_facts(command, context))
+    if type(command) in _ORDER_COMMANDS:
+        return orders.decide(command, file.orders, order_facts(file, context))
+    if isinstance(file.orders, NoOrder):
+        return Rejected((orders.NotPlaced(),))
+    if type(command) in _PAYMENT_COMMANDS:
+        return payments.decide(command, file.payments, payment_facts(file, context))
+    if type(command) in _STOCK_COMMANDS:
+        return stock.decide(command, file.stock, stock_facts(context))
+    if type(command) in _SHIPPING_COMMANDS:
+        return shipping.decide(command, file.shipping, shipping_facts(command, file, context))
+    if type(command) in _RETURN_COMMANDS:
+        return returns.decide(command, file.returns, return_facts(file, context))
+    return people.decide(command, file.people, people_facts(file, context))
+
+
+_ORDER_COMMANDS = frozenset(orders.Command.__args__)
+_PAYMENT_COMMANDS = frozenset(payments.Command.__args__)
+_STOCK_COMMANDS = frozenset(stock.Command.__args__)
+_SHIPPING_COMMANDS = frozenset(shipping.Command.__args__)
+_RETURN_COMMANDS = frozenset(returns.Command.__args__)

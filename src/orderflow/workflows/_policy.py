@@ -1,0 +1,57 @@
+"""What a shop decides once: its seller, law, prices of delivery, ways to pay, checks, stages and waiting times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+import attrs
+
+from ..orders import HostCheck, HostStage
+from ..payments import TenderKind
+from ..pricing import Tariff
+from ..shipping import Insert
+
+__all__ = ("PROCESS", "PaymentMethod", "Policy")
+
+PROCESS = "process/1"
+"""The version of these workflows; every order pins the one it was placed under."""
+
+
+@attrs.frozen(kw_only=True)
+class PaymentMethod:
+    """A way to pay: which gateway does it, and whether money comes before, by transfer, or at the door."""
+
+    code: str
+    gateway: str
+    kind: TenderKind
+
+
+def _default_windows() -> Mapping[TenderKind, timedelta]:
+    return MappingProxyType({TenderKind.PREPAID: timedelta(hours=1), TenderKind.TRANSFER: timedelta(days=7)})
+
+
+@attrs.frozen(kw_only=True)
+class Policy:
+    """
+    One shop's choices, as data.
+
+    ``payment_window`` is how long an unpaid order and its stock wait, by kind of payment; cash on delivery
+    never expires by it.
+    """
+
+    seller: str
+    channel: str
+    law: str
+    tariff: Tariff
+    payment_methods: tuple[PaymentMethod, ...]
+    checks: tuple[HostCheck, ...] = ()
+    stages: tuple[HostStage, ...] = ()
+    inserts: tuple[Insert, ...] = ()
+    payment_window: Mapping[TenderKind, timedelta] = attrs.field(factory=_default_windows)
+    track_every: Mapping[str, timedelta] = attrs.field(factory=dict)
+
+    def payment_method(self, code: str) -> PaymentMethod | None:
+        """The method with this code."""
+        return next((method for method in self.payment_methods if method.code == code), None)

@@ -1,0 +1,77 @@
+"""The headline: one word for how an order stands, derived from all its concepts, never stored as truth."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from .. import shipping
+from ..orders import NoOrder, OrderStage
+from ..shipping import ParcelStage
+from ._balance import due, is_cash_on_delivery
+from ._file import OrderFile
+
+__all__ = ("Status", "status")
+
+
+class Status(StrEnum):
+    """Headlines, roughly in the order in which an order meets them."""
+
+    NONE = "none"
+    RECEIVED = "received"
+    AWAITING_PAYMENT = "awaiting_payment"
+    ON_HOLD = "on_hold"
+    VERIFIED = "verified"
+    CONFIRMED = "confirmed"
+    PREPARED = "prepared"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    AWAITING_COLLECTION = "awaiting_collection"
+    PARTLY_DELIVERED = "partly_delivered"
+    DELIVERED = "delivered"
+    COMING_BACK = "coming_back"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+_COMING_BACK = (ParcelStage.REFUSED, ParcelStage.NOT_COLLECTED, ParcelStage.RETURNING, ParcelStage.RETURNED)
+
+
+def status(file: OrderFile) -> Status:
+    """The headline of an order."""
+    if isinstance(file.orders, NoOrder):
+        return Status.NONE
+    order = file.order
+    if order.stage is OrderStage.CLOSED:
+        return Status.CLOSED if order.remaining else Status.CANCELLED
+    if order.stage is OrderStage.CANCELLED:
+        return Status.CANCELLED
+    if order.holds:
+        return Status.ON_HOLD
+    return _on_the_way(file) or _in_the_house(file)
+
+
+def _in_the_house(file: OrderFile) -> Status:
+    match file.order.stage:
+        case OrderStage.RECEIVED:
+            unpaid = bool(due(file)) and not is_cash_on_delivery(file)
+            return Status.AWAITING_PAYMENT if unpaid else Status.RECEIVED
+        case OrderStage.VERIFIED:
+            return Status.VERIFIED
+        case _:
+            return Status.CONFIRMED
+
+
+def _on_the_way(file: OrderFile) -> Status | None:
+    wanted = file.order.remaining
+    state = file.shipping
+    if not shipping.packed(state):
+        return None
+    if shipping.in_stage(state, *_COMING_BACK) & wanted:
+        return Status.COMING_BACK
+    if delivered := shipping.delivered(state):
+        return Status.DELIVERED if wanted <= delivered else Status.PARTLY_DELIVERED
+    if left := shipping.handed_over(state) - shipping.in_stage(state, ParcelStage.LOST):
+        if shipping.in_stage(state, ParcelStage.AWAITING_COLLECTION):
+            return Status.AWAITING_COLLECTION
+        return Status.SHIPPED if wanted <= left else Status.PARTLY_SHIPPED
+    return Status.PREPARED if wanted <= shipping.packed(state) else None

@@ -1,0 +1,97 @@
+"""
+Verification: one verdict per check, each with its reasons and what would release it.
+
+A check that fails holds the order; one that waits (for money, for a host's verdict) does not.
+"""
+
+from __future__ import annotations
+
+from .. import people, stock
+from ..orders import Standing, Verdict
+from ..payments import TenderKind
+from ..people import Person
+from ..quantities import Quantities
+from ._balance import authorised, due, is_cash_on_delivery
+from ._file import OrderFile
+from ._policy import Policy
+
+__all__ = ("demand", "verdicts")
+
+
+def verdicts(file: OrderFile, person: Person | None, policy: Policy) -> tuple[Verdict, ...]:
+    """How every check stands, built-in ones first, then the host's in the order they were registered."""
+    return (
+        _contact(file, person),
+        _address(file, person),
+        _payment(file),
+        _totals(file),
+        _stock(file),
+        *_host_checks(file, policy),
+    )
+
+
+def demand(file: OrderFile, units: Quantities | None = None) -> Quantities:
+    """Units by SKU that the order (or *units* of its lines) needs from stock; repeated lines are summed."""
+    counts = file.order.remaining if units is None else units
+    return Quantities((line.sku, counts[line.line]) for line in file.order.lines if line.tracked)
+
+
+def _verdict(check: str, problems: tuple[str, ...], released_by: str) -> Verdict:
+    if problems:
+        return Verdict(check=check, standing=Standing.FAILED, reasons=problems, released_by=released_by)
+    return Verdict(check=check, standing=Standing.PASSED)
+
+
+def _contact(file: OrderFile, person: Person | None) -> Verdict:
+    if person is None:
+        return _verdict("contact", ("erased",), "AmendContact")
+    country = file.order.destination.country
+    problems = [*people.check_contact(person.contact, country)]
+    if file.order.invoice_requested and person.tax_number is not None:
+        billing = person.billing.country if person.billing else country
+        problems += people.check_tax_number(person.tax_number, billing)
+    return _verdict("contact", tuple(f"{problem.path}:{problem.code}" for problem in problems), "AmendContact")
+
+
+def _address(file: OrderFile, person: Person | None) -> Verdict:
+    addresses = () if person is None else (person.delivery, person.billing)
+    problems = [problem for address in addresses if address is not None for problem in people.check_address(address)]
+    return _verdict("address", tuple(f"{problem.path}:{problem.code}" for problem in problems), "AmendAddress")
+
+
+def _payment(file: OrderFile) -> Verdict:
+    open_amount = due(file)
+    if not open_amount or is_cash_on_delivery(file) or authorised(file) >= open_amount:
+        return Verdict(check="payment", standing=Standing.PASSED)
+    attempts = file.payments.attempts
+    by_transfer = bool(attempts) and attempts[-1].kind is TenderKind.TRANSFER
+    return Verdict(
+        check="payment",
+        standing=Standing.WAITING,
+        reasons=("unpaid",),
+        released_by="ConfirmTransfer" if by_transfer else "RetryPayment",
+    )
+
+
+def _totals(file: OrderFile) -> Verdict:
+    order = file.order
+    seen = order.seen_total
+    if seen is None or seen == order.quote.total or order.adopted:
+        return Verdict(check="totals", standing=Standing.PASSED)
+    if "totals_accepted" in order.tags:
+        return Verdict(check="totals", standing=Standing.PASSED)
+    return _verdict("totals", (f"seen {seen}, priced {order.quote.total}",), "TagOrder totals_accepted")
+
+
+def _stock(file: OrderFile) -> Verdict:
+    missing = stock.missing(file.stock, demand(file))
+    return _verdict("stock", tuple(f"missing:{sku}" for sku, _ in missing), "ReceiveStock, then VerifyOrder")
+
+
+def _host_checks(file: OrderFile, policy: Policy) -> tuple[Verdict, ...]:
+    given = {verdict.check: verdict for verdict in file.order.verdicts}
+    return tuple(
+        given.get(check.name)
+        or Verdict(check=check.name, standing=Standing.WAITING, reasons=("no_verdict",), released_by=check.released_by)
+        for check in policy.checks
+    )
