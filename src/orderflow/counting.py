@@ -55,7 +55,7 @@ class Entry(NamedTuple):
     key: str
     number: int
     owner: str
-    kind: MoveKind
+    kind: str
     value: int
     held: int
 
@@ -99,7 +99,7 @@ class Settlement:
         over = max(held - value, 0)
         beyond = over if backorder else min(balance.beyond, over)
         written = self.balances[key] = Balance(value, held, beyond, balance.moves + 1)
-        self.entries.append(Entry(key, written.moves, owner, kind, value_sign * quantity, held_sign * quantity))
+        self.entries.append(Entry(key, written.moves, owner, kind.value, value_sign * quantity, held_sign * quantity))
         return written
 
     def _lapse(self, book: Book, balance: Balance, key: str, owner: str, at: int) -> Balance:

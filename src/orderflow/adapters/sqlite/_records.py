@@ -1,0 +1,115 @@
+"""Erasable rows and the search keys in SQLite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from ...moments import from_microseconds, microseconds
+from ...ports.store import RecordRow, SearchRow, StoreConflictError
+from ._link import Link
+
+__all__ = ("SqliteRecords",)
+
+_PUT = (
+    "INSERT INTO records VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET "
+    "subject = excluded.subject, data = excluded.data, at = excluded.at"
+)
+_GET = "SELECT kind, key, subject, data, at FROM records WHERE kind = ? AND key = ?"
+_OF_SUBJECT = "SELECT kind, key, subject, data, at FROM records WHERE subject = ? ORDER BY at, kind, key"
+_ERASE = "DELETE FROM records WHERE subject = ?"
+_REMOVE = "DELETE FROM records WHERE kind = ? AND key = ?"
+_KNOWN = "SELECT reference, numbers FROM orders WHERE stream = ?"
+_INDEX = (
+    "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (stream) DO UPDATE SET reference = excluded.reference, "
+    "status = excluded.status, placed_at = excluded.placed_at, customer = excluded.customer, numbers = excluded.numbers"
+)
+_FIND = "SELECT stream FROM names WHERE name = ?"
+_NAME = "INSERT INTO names VALUES (?, ?)"
+_UNNAME = "DELETE FROM names WHERE name = ?"
+_ORDER = "SELECT stream, reference, status, placed_at, customer, numbers FROM orders "
+
+
+def _record(row: Sequence[Any]) -> RecordRow:
+    kind, key, subject, data, at = row
+    return RecordRow(kind, key, subject, data, from_microseconds(at))
+
+
+def _order(row: Sequence[Any]) -> SearchRow:
+    stream, reference, status, placed_at, customer, numbers = row
+    return SearchRow(stream, reference, status, from_microseconds(placed_at), customer, tuple(json.loads(numbers)))
+
+
+class SqliteRecords:
+    """See :class:`orderflow.ports.store.Records`."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._run = link.connection.execute
+
+    def put(self, row: RecordRow) -> None:
+        self._link.writable().execute(_PUT, (row.kind, row.key, row.subject, row.data, microseconds(row.at)))
+
+    def get(self, kind: str, key: str) -> RecordRow | None:
+        row = self._run(_GET, (kind, key)).fetchone()
+        return row and _record(row)
+
+    def of_subject(self, subject: str, kind: str | None = None) -> Sequence[RecordRow]:
+        rows = self._run(_OF_SUBJECT, (subject,)).fetchall()
+        return [_record(row) for row in rows if kind in (None, row[0])]
+
+    def erase(self, subject: str) -> int:
+        gone = self._link.writable().execute(_ERASE, (subject,)).rowcount
+        self._link.erased |= gone > 0
+        return gone
+
+    def remove(self, kind: str, key: str) -> bool:
+        gone = self._link.writable().execute(_REMOVE, (kind, key)).rowcount > 0
+        self._link.erased |= gone
+        return gone
+
+    def index(self, row: SearchRow) -> None:
+        connection = self._link.writable()
+        known = self._run(_KNOWN, (row.stream,)).fetchone()
+        before = {known[0], *json.loads(known[1])} if known else set()
+        names = {row.reference, *row.numbers}
+        for name in sorted(names - before):
+            taken = self._run(_FIND, (name,)).fetchone()
+            if taken:
+                raise StoreConflictError(f"{name} already belongs to {taken[0]}")
+        connection.executemany(_UNNAME, [(name,) for name in before - names])
+        connection.executemany(_NAME, [(name, row.stream) for name in sorted(names - before)])
+        numbers = json.dumps(row.numbers) if row.numbers else "[]"
+        connection.execute(
+            _INDEX, (row.stream, row.reference, row.status, microseconds(row.placed_at), row.customer, numbers)
+        )
+
+    def found(self, stream: str) -> SearchRow | None:
+        row = self._run(f"{_ORDER}WHERE stream = ?", (stream,)).fetchone()
+        return row and _order(row)
+
+    def find(self, name: str) -> str | None:
+        row = self._run(_FIND, (name,)).fetchone()
+        return row and str(row[0])
+
+    def search(
+        self,
+        *,
+        status: str | None = None,
+        customer: str | None = None,
+        since: datetime | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Sequence[SearchRow]:
+        conditions = {
+            "customer = ?": customer,
+            "status = ?": status,
+            "placed_at >= ?": None if since is None else microseconds(since),
+            "stream < ?": after,
+        }
+        given = {condition: value for condition, value in conditions.items() if value is not None}
+        where = f"WHERE {' AND '.join(given)} " if given else ""
+        rows = self._run(f"{_ORDER}{where}ORDER BY stream DESC LIMIT ?", (*given.values(), limit)).fetchall()
+        return [_order(row) for row in rows]

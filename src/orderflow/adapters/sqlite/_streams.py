@@ -1,0 +1,70 @@
+"""Events in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...moments import from_microseconds, microseconds
+from ...ports.store import EventRow, StoreConflictError, StoreError
+from ...sealing import seal
+from ._link import Link
+
+__all__ = ("SqliteStreams",)
+
+_LAST = "SELECT version, seal FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1"
+_APPEND = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_READ = (
+    "SELECT version, name, payload, actor, occurred_at, recorded_at FROM events "
+    "WHERE stream = ? AND version > ? ORDER BY version"
+)
+_SEALED = (
+    "SELECT version, name, payload, actor, occurred_at, recorded_at, seal FROM events WHERE stream = ? ORDER BY version"
+)
+_NAMES = (
+    "SELECT DISTINCT stream FROM events WHERE stream > ? AND stream >= ? AND stream < ? || char(1114111) "
+    "ORDER BY stream LIMIT ?"
+)
+
+
+class SqliteStreams:
+    """See :class:`orderflow.ports.store.Streams`."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._run = link.connection.execute
+
+    def version(self, stream: str) -> int:
+        last = self._run(_LAST, (stream,)).fetchone()
+        return last[0] if last else 0
+
+    def read(self, stream: str, after: int = 0) -> Sequence[EventRow]:
+        moment = from_microseconds
+        return [
+            EventRow(version, name, payload, actor, moment(occurred_at), moment(recorded_at))
+            for version, name, payload, actor, occurred_at, recorded_at in self._run(_READ, (stream, after)).fetchall()
+        ]
+
+    def append(self, stream: str, expected: int, rows: Sequence[EventRow]) -> None:
+        connection = self._link.writable()
+        version, last = self._run(_LAST, (stream,)).fetchone() or (0, b"")
+        if version != expected:
+            raise StoreConflictError(f"{stream} stands at version {version}, not {expected}")
+        values = []
+        for version, row in enumerate(rows, expected + 1):
+            if row.version != version:
+                raise StoreError(f"{stream}: row {row.version} where {version} follows")
+            occurred_at, recorded_at = microseconds(row.occurred_at), microseconds(row.recorded_at)
+            last = seal(last, stream, version, row.name, row.payload, row.actor, occurred_at, recorded_at)
+            values.append((stream, version, row.name, row.payload, row.actor, occurred_at, recorded_at, last))
+        connection.executemany(_APPEND, values)
+
+    def names(self, prefix: str = "", after: str = "", limit: int = 1000) -> Sequence[str]:
+        return [name for (name,) in self._run(_NAMES, (after, prefix, prefix, limit))]
+
+    def broken_link(self, stream: str) -> int | None:
+        last = b""
+        for expected, row in enumerate(self._run(_SEALED, (stream,)), 1):
+            if row[0] != expected or row[6] != seal(last, stream, *row[:6]):
+                return expected
+            last = row[6]
+        return None
