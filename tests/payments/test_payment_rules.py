@@ -255,7 +255,7 @@ class TestHearing:
     def test_naive_moments_and_mixed_currencies_are_malformed(self) -> None:
         """Facts from outside are checked where they are made."""
         with pytest.raises(InvalidInputError, match="occurred_at"):
-            p.PaymentFacts(outcome=p.Outcome.PENDING, occurred_at=datetime(2026, 1, 1))
+            p.PaymentFacts(outcome=p.Outcome.PENDING, occurred_at=AT.replace(tzinfo=None))
         with pytest.raises(InvalidInputError, match="one currency"):
             told(1, "captured", captured=zl(1), refunded=zl(1, "EUR"))
         with pytest.raises(InvalidInputError, match="outcome"):
