@@ -193,6 +193,8 @@ def test_a_booking_may_be_told_in_instalments() -> None:
     assert decide([*given, BOOKED, told], RecordBooking(order=REF, parcel=1, booking="B1", label="L1")) == Accepted(
         (label,)
     )
+    parcel = fold([*given, BOOKED, label, told, HANDED_OVER]).parcels[0]
+    assert (parcel.stage, parcel.tracking, parcel.label) == (ParcelStage.HANDED_OVER, "T1", "L1")
     parcel = fold([*given, BOOKED, told, label]).parcels[0]
     assert (parcel.stage, parcel.booking, parcel.tracking, parcel.label) == (ParcelStage.BOOKED, "B1", "T1", "L1")
 
@@ -254,6 +256,25 @@ def test_units_cancelled_after_packing_do_not_leave_the_house() -> None:
     assert decide([PICKED, PACKED], HandOver(order=REF, parcel=1), fewer) == Rejected(
         (ExceedsToShip(line="2", wanted=1, available=0),)
     )
+
+
+def test_units_that_left_before_count_against_what_may_still_leave() -> None:
+    """Two parcels of one unit each, and the order shrank to one unit: only one of them leaves."""
+    one, two = (attrs.evolve(PACKED, parcel=number, quantities=some("1", 1)) for number in (1, 2))
+    fewer = attrs.evolve(FACTS, to_ship=some("1", 1))
+    assert decide([PICKED, one, two], HandOver(order=REF, parcel=2), fewer) == Accepted(
+        (attrs.evolve(HANDED_OVER, parcel=2),)
+    )
+    assert decide([PICKED, one, two, HANDED_OVER], HandOver(order=REF, parcel=2), fewer) == Rejected(
+        (ExceedsToShip(line="1", wanted=1, available=0),)
+    )
+
+
+def test_the_last_delivery_is_the_latest_by_the_couriers_clocks() -> None:
+    """Whichever of them was recorded last."""
+    first = DeliveryRecorded(parcel=1, external="A", quantities=some("1", 1), courier="dpd", occurred_at=NOW, at=NOW)
+    second = attrs.evolve(first, parcel=2, external="B", occurred_at=NOW - timedelta(days=1))
+    assert last_delivery(fold([first, second])) == NOW
 
 
 @pytest.mark.parametrize(

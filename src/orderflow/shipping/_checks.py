@@ -47,7 +47,7 @@ def codes(_: object, field: attrs.Attribute[Any], value: object) -> None:
 
 
 def a_number(_: object, field: attrs.Attribute[Any], value: object) -> None:
-    """A parcel's number within its order: 1, 2, …"""
+    """A parcel's number within its order, counted from 1."""
     if type(value) is not int or not 1 <= value <= MOST_UNITS:
         raise InvalidInputError(field.name, "expected a parcel's number, counted from 1")
 

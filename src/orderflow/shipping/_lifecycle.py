@@ -9,7 +9,22 @@ from types import MappingProxyType
 from statemachine import State, StateMachine
 
 from ..lifecycle import Lifecycle, compile_lifecycle
-from . import _events as events
+from ._events import (
+    DeliveryAttemptFailed,
+    Event,
+    ParcelAwaitingCollection,
+    ParcelBooked,
+    ParcelCancelled,
+    ParcelDelivered,
+    ParcelHandedOver,
+    ParcelInTransit,
+    ParcelLost,
+    ParcelNotCollected,
+    ParcelOutForDelivery,
+    ParcelRefused,
+    ParcelReturned,
+    ParcelReturning,
+)
 from ._state import ParcelStage
 
 __all__ = ("TRIGGERS", "ParcelLifecycle", "parcel_lifecycle", "stage_after")
@@ -61,19 +76,19 @@ class ParcelLifecycle(StateMachine):
 
 TRIGGERS: Mapping[type, str] = MappingProxyType(
     {
-        events.ParcelBooked: "book",
-        events.ParcelHandedOver: "hand_over",
-        events.ParcelCancelled: "call_off",
-        events.ParcelInTransit: "move",
-        events.ParcelOutForDelivery: "go_out",
-        events.DeliveryAttemptFailed: "fail_attempt",
-        events.ParcelAwaitingCollection: "await_collection",
-        events.ParcelDelivered: "deliver",
-        events.ParcelRefused: "refuse",
-        events.ParcelNotCollected: "leave_behind",
-        events.ParcelReturning: "turn_back",
-        events.ParcelReturned: "come_back",
-        events.ParcelLost: "lose",
+        ParcelBooked: "book",
+        ParcelHandedOver: "hand_over",
+        ParcelCancelled: "call_off",
+        ParcelInTransit: "move",
+        ParcelOutForDelivery: "go_out",
+        DeliveryAttemptFailed: "fail_attempt",
+        ParcelAwaitingCollection: "await_collection",
+        ParcelDelivered: "deliver",
+        ParcelRefused: "refuse",
+        ParcelNotCollected: "leave_behind",
+        ParcelReturning: "turn_back",
+        ParcelReturned: "come_back",
+        ParcelLost: "lose",
     }
 )
 """Which event of ours is which event of the lifecycle."""
@@ -85,7 +100,7 @@ def parcel_lifecycle() -> Lifecycle:
     return compile_lifecycle(ParcelLifecycle)
 
 
-def stage_after(stage: ParcelStage, event: type[events.Event]) -> ParcelStage | None:
+def stage_after(stage: ParcelStage, event: type[Event]) -> ParcelStage | None:
     """Where an event of that type leads from *stage*, or None where it leads nowhere."""
     target = parcel_lifecycle().next(stage, TRIGGERS[event])
     return None if target is None else ParcelStage(target)
