@@ -1,0 +1,98 @@
+"""
+Returns: the right of withdrawal, from the customer's statement to the credit.
+
+A credit is exactly the shares of the units in the ledger, and delivery by law; how the money goes back is decided
+elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..decisions import Decider
+from ._commands import CloseReturn, Command, DeclareWithdrawal, GrantRefund, InspectReturn, ReceiveReturn
+from ._decide import decide
+from ._events import (
+    WIRE_NAMES,
+    Event,
+    RefundGranted,
+    ReturnClosed,
+    ReturnInspected,
+    ReturnReceived,
+    WithdrawalDeclared,
+)
+from ._evolve import evolve
+from ._facts import Facts
+from ._lifecycle import ReturnLifecycle, return_lifecycle
+from ._queries import granted_total, granted_units, open_returns, overdue, withdrawable, withdrawal_deadline
+from ._rejections import (
+    DeclaredInFuture,
+    ExceedsDeclared,
+    ExceedsDelivered,
+    ExceedsReceived,
+    NotAConsumer,
+    NotDelivered,
+    NotInspected,
+    NotLostByOpening,
+    NotWithdrawable,
+    RefundOutstanding,
+    Rejection,
+    ReturnOver,
+    UnknownReturn,
+    WithdrawalPeriodOver,
+)
+from ._state import Return, Returns, ReturnStage, State
+
+__all__ = (
+    "WIRE_NAMES",
+    "CloseReturn",
+    "Command",
+    "DeclareWithdrawal",
+    "DeclaredInFuture",
+    "Event",
+    "ExceedsDeclared",
+    "ExceedsDelivered",
+    "ExceedsReceived",
+    "Facts",
+    "GrantRefund",
+    "InspectReturn",
+    "NotAConsumer",
+    "NotDelivered",
+    "NotInspected",
+    "NotLostByOpening",
+    "NotWithdrawable",
+    "ReceiveReturn",
+    "RefundGranted",
+    "RefundOutstanding",
+    "Rejection",
+    "Return",
+    "ReturnClosed",
+    "ReturnInspected",
+    "ReturnLifecycle",
+    "ReturnOver",
+    "ReturnReceived",
+    "ReturnStage",
+    "Returns",
+    "State",
+    "UnknownReturn",
+    "WithdrawalDeclared",
+    "WithdrawalPeriodOver",
+    "decide",
+    "decider",
+    "evolve",
+    "fold",
+    "granted_total",
+    "granted_units",
+    "open_returns",
+    "overdue",
+    "return_lifecycle",
+    "withdrawable",
+    "withdrawal_deadline",
+)
+
+decider: Decider[State, Command, Facts, Event, Rejection] = Decider(Returns(), decide, evolve)
+
+
+def fold(events: Iterable[Event]) -> Returns:
+    """The state after *events*."""
+    return decider.fold(events)

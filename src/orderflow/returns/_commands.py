@@ -1,0 +1,87 @@
+"""
+What can be asked of returns. ``order`` finds the order and plays no part in the rules.
+
+What arrived, was inspected or is to be credited is said as the total so far for that return, so that saying it twice
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from ..actors import STAFF, Actor
+from ..quantities import Quantities
+from ._checks import a_code, a_number, moment_or_none, some_units, units, units_or_all
+
+__all__ = ("CloseReturn", "Command", "DeclareWithdrawal", "GrantRefund", "InspectReturn", "ReceiveReturn")
+
+
+@attrs.frozen(kw_only=True)
+class DeclareWithdrawal:
+    """
+    The customer withdraws from these units.
+
+    ``declared_at`` is when the statement was sent (CRD art. 11; UPK art. 30: sending in time is enough), where that
+    was before it was received, which is now. Whoever gives the command vouches for it.
+    """
+
+    order: str = attrs.field(validator=a_code)
+    actor: Actor = STAFF
+    quantities: Quantities = attrs.field(validator=some_units)
+    declared_at: datetime | None = attrs.field(default=None, converter=moment_or_none)
+
+
+@attrs.frozen(kw_only=True)
+class ReceiveReturn:
+    """These units of the return have arrived so far, altogether."""
+
+    order: str = attrs.field(validator=a_code)
+    actor: Actor = STAFF
+    return_: int = attrs.field(validator=a_number)
+    quantities: Quantities = attrs.field(validator=some_units)
+
+
+@attrs.frozen(kw_only=True)
+class InspectReturn:
+    """
+    What has become of the units that arrived, so far and altogether; those restocked or written off are credited.
+
+    ``opened`` units lost the right because the customer broke a seal the law protects; they are not credited and go
+    back to the customer. Handling that cost value is a claim of its own, never a smaller refund (CRD art. 14(2)).
+    """
+
+    order: str = attrs.field(validator=a_code)
+    actor: Actor = STAFF
+    return_: int = attrs.field(validator=a_number)
+    restock: Quantities = attrs.field(default=Quantities(), validator=units)
+    write_off: Quantities = attrs.field(default=Quantities(), validator=units)
+    opened: Quantities = attrs.field(default=Quantities(), validator=units)
+
+
+@attrs.frozen(kw_only=True)
+class GrantRefund:
+    """
+    Credit units before they are inspected: all declared ones, or these altogether.
+
+    The duty to refund hangs on the goods or on proof that they were sent (CRD art. 13(3)), not on an inspection.
+    """
+
+    order: str = attrs.field(validator=a_code)
+    actor: Actor = STAFF
+    return_: int = attrs.field(validator=a_number)
+    quantities: Quantities | None = attrs.field(default=None, validator=units_or_all)
+
+
+@attrs.frozen(kw_only=True)
+class CloseReturn:
+    """Nothing more is expected; a return of which nothing came or was credited lapses, and its units are free again."""
+
+    order: str = attrs.field(validator=a_code)
+    actor: Actor = STAFF
+    return_: int = attrs.field(validator=a_number)
+    reason: str = attrs.field(validator=a_code)
+
+
+Command = DeclareWithdrawal | ReceiveReturn | InspectReturn | GrantRefund | CloseReturn

@@ -1,0 +1,197 @@
+"""The rules of returns: what a command leads to, or every reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TypeAlias, assert_never
+
+from .. import law
+from ..decisions import Accepted, Rejected
+from ..money import Money
+from ..pricing import Share
+from ..quantities import Quantities
+from ._commands import CloseReturn, Command, DeclareWithdrawal, GrantRefund, InspectReturn, ReceiveReturn
+from ._events import Event, RefundGranted, ReturnClosed, ReturnInspected, ReturnReceived, WithdrawalDeclared
+from ._facts import Facts
+from ._lifecycle import stage_after
+from ._queries import allowed, refusal, withdrawal_deadline
+from ._rejections import (
+    DeclaredInFuture,
+    ExceedsDeclared,
+    ExceedsDelivered,
+    ExceedsReceived,
+    NotAConsumer,
+    NotDelivered,
+    NotInspected,
+    NotLostByOpening,
+    NotWithdrawable,
+    RefundOutstanding,
+    Rejection,
+    ReturnOver,
+    UnknownReturn,
+    WithdrawalPeriodOver,
+)
+from ._state import Return, Returns
+
+__all__ = ("decide",)
+
+_Decision: TypeAlias = Accepted[Event] | Rejected[Rejection]
+
+
+def decide(command: Command, state: Returns, facts: Facts) -> _Decision:
+    """The events that follow from *command*, or every reason why not."""
+    if isinstance(command, DeclareWithdrawal):
+        return _declare(command, state, facts)
+    found = state.numbered(command.return_)
+    if found is None:
+        return Rejected((UnknownReturn(return_=command.return_),))
+    match command:
+        case ReceiveReturn():
+            return _receive(command, found, facts)
+        case InspectReturn():
+            return _inspect(command, found, facts)
+        case GrantRefund():
+            return _grant(command, found, facts)
+        case CloseReturn():
+            return _close(command, found, facts)
+        case _:
+            assert_never(command)
+
+
+def _decision(reasons: tuple[Rejection, ...], *events: Event) -> _Decision:
+    return Rejected(reasons) if reasons else Accepted(events)
+
+
+def _declare(command: DeclareWithdrawal, state: Returns, facts: Facts) -> _Decision:
+    declared_at = command.declared_at or facts.at
+    free = allowed(state, facts)
+    if any(_is_same(command, declared_at, one, free) for one in state.returns):
+        return Accepted(())
+    refund = law.refund_deadline(facts.at, facts.jurisdiction, concluded=facts.concluded)
+    send_back = law.send_back_deadline(declared_at, facts.jurisdiction, concluded=facts.concluded)
+    declared = WithdrawalDeclared(
+        return_=len(state.returns) + 1,
+        quantities=command.quantities,
+        declared_at=declared_at,
+        refund_by=refund.legal_end,
+        refund_target=refund.target,
+        send_back_by=send_back.legal_end,
+        at=facts.at,
+    )
+    return _decision((*_untimely(declared_at, facts), *_not_free(command.quantities, free, facts)), declared)
+
+
+def _is_same(command: DeclareWithdrawal, declared_at: datetime, one: Return, free: Quantities) -> bool:
+    # A second statement like the first may mean as many units more: only where those are not there is it a repetition.
+    repeated = declared_at == one.declared_at or (command.declared_at is None and not command.quantities <= free)
+    return not one.is_over and command.quantities == one.quantities and repeated
+
+
+def _untimely(declared_at: datetime, facts: Facts) -> Iterator[Rejection]:
+    if not law.has_withdrawal_right(facts.buyer):
+        yield NotAConsumer(buyer=facts.buyer)
+    if declared_at > facts.at:
+        yield DeclaredInFuture(declared_at=declared_at)
+    deadline = withdrawal_deadline(facts)
+    if deadline is not None and not deadline.is_in_time(declared_at):
+        yield WithdrawalPeriodOver(until=deadline.legal_end)
+
+
+def _not_free(units: Quantities, free: Quantities, facts: Facts) -> Iterator[Rejection]:
+    sent = facts.delivered + facts.in_transit
+    for line, wanted in units:
+        if (code := refusal(line, facts)) is not None:
+            yield NotWithdrawable(line=line, code=code)
+        if not sent[line]:
+            yield NotDelivered(line=line)
+        elif wanted > free[line]:
+            yield ExceedsDelivered(line=line, wanted=wanted, allowed=free[line])
+
+
+def _receive(command: ReceiveReturn, one: Return, facts: Facts) -> _Decision:
+    new = command.quantities - one.received
+    if not new:
+        return Accepted(())
+    reasons = (*_over(one, ReturnReceived), *_undeclared(command.quantities, one.quantities))
+    return _decision(reasons, ReturnReceived(return_=one.number, quantities=new, at=facts.at))
+
+
+def _inspect(command: InspectReturn, one: Return, facts: Facts) -> _Decision:
+    restock, write_off = command.restock - one.restocked, command.write_off - one.written_off
+    opened = command.opened - one.opened
+    new = restock + write_off + opened
+    if not new:
+        return Accepted(())
+    reasons = (
+        *_over(one, ReturnInspected),
+        *(
+            ExceedsReceived(line=line, wanted=count, allowed=one.uninspected[line])
+            for line, count in new
+            if count > one.uninspected[line]
+        ),
+        *(NotLostByOpening(line=line) for line, _ in opened if not _has_seal(line, facts)),
+    )
+    inspected = ReturnInspected(return_=one.number, restock=restock, write_off=write_off, opened=opened, at=facts.at)
+    return _decision(reasons, inspected, *_refund(one, one.accepted + restock + write_off - one.granted, facts))
+
+
+def _has_seal(line: str, facts: Facts) -> bool:
+    found = facts.exception(line)
+    return found is not None and law.lost_only_when_opened(found)
+
+
+def _grant(command: GrantRefund, one: Return, facts: Facts) -> _Decision:
+    creditable = one.quantities - one.opened
+    wanted = creditable if command.quantities is None else command.quantities
+    if not wanted - one.granted:
+        return Accepted(())
+    reasons = (*_over(one, RefundGranted), *_undeclared(wanted, creditable))
+    return _decision(reasons, *_refund(one, wanted - one.granted, facts))
+
+
+def _refund(one: Return, units: Quantities, facts: Facts) -> tuple[RefundGranted, ...]:
+    """The credit for *units*, as far as they are still in the ledger; nothing where none is."""
+    units = units & facts.in_ledger
+    if not units:
+        return ()
+    share = sum((facts.ledger.take(line, facts.left[line], count) for line, count in units), start=Share())
+    goods = Money(share.gross, facts.ledger.currency)
+    delivery = law.delivery_refund(
+        facts.delivery_paid,
+        facts.cheapest_delivery,
+        facts.delivery_refunded,
+        everything=not facts.in_ledger - units,
+    )
+    granted = RefundGranted(
+        return_=one.number,
+        units=units,
+        goods=goods,
+        delivery=delivery,
+        amount=goods + delivery,
+        vat=share.vat,
+        at=facts.at,
+    )
+    return (granted,)
+
+
+def _close(command: CloseReturn, one: Return, facts: Facts) -> _Decision:
+    if one.is_over:
+        return Accepted(())
+    owed = (one.accepted - one.granted) & facts.in_ledger
+    reasons: tuple[Rejection, ...] = (
+        *(NotInspected(line=line, units=count) for line, count in one.uninspected),
+        *(RefundOutstanding(line=line, units=count) for line, count in owed),
+    )
+    return _decision(reasons, ReturnClosed(return_=one.number, reason=command.reason, at=facts.at))
+
+
+def _over(one: Return, event: type[Event]) -> Iterator[Rejection]:
+    if stage_after(one.stage, event) is None:
+        yield ReturnOver(return_=one.number, stage=one.stage)
+
+
+def _undeclared(units: Quantities, declared: Quantities) -> Iterator[Rejection]:
+    for line, wanted in units:
+        if wanted > declared[line]:
+            yield ExceedsDeclared(line=line, wanted=wanted, allowed=declared[line])

@@ -1,0 +1,83 @@
+"""What is known of an order's returns; quantities are units by line."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import attrs
+
+from ..money import Money
+from ..quantities import Quantities
+
+__all__ = ("Return", "ReturnStage", "Returns", "State")
+
+
+class ReturnStage(StrEnum):
+    """How far a return has come."""
+
+    DECLARED = "declared"
+    RECEIVED = "received"
+    INSPECTED = "inspected"
+    REFUNDED = "refunded"
+    CLOSED = "closed"
+    LAPSED = "lapsed"
+
+
+@attrs.frozen(kw_only=True)
+class Return:
+    """
+    One withdrawal and what came of it.
+
+    ``quantities`` were declared, ``received`` have arrived; of these ``restocked``, ``written_off`` and ``opened``
+    were looked at. ``granted`` units were credited, for ``amount`` altogether. See :class:`WithdrawalDeclared` for
+    the days.
+    """
+
+    number: int
+    stage: ReturnStage
+    quantities: Quantities
+    declared_at: datetime
+    refund_by: date
+    refund_target: date
+    send_back_by: date
+    received: Quantities = Quantities()
+    restocked: Quantities = Quantities()
+    written_off: Quantities = Quantities()
+    opened: Quantities = Quantities()
+    granted: Quantities = Quantities()
+    amount: Money | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more will happen to it."""
+        return self.stage in (ReturnStage.CLOSED, ReturnStage.LAPSED)
+
+    @property
+    def accepted(self) -> Quantities:
+        """Units that were looked at and are to be credited."""
+        return self.restocked + self.written_off
+
+    @property
+    def uninspected(self) -> Quantities:
+        """Units that have arrived and were not looked at yet."""
+        return self.received - self.accepted - self.opened
+
+    @property
+    def claimed(self) -> Quantities:
+        """Units that cannot be withdrawn again: all declared ones; once it is over, those that came or were credited."""
+        return self.granted + (self.received - self.granted) if self.is_over else self.quantities
+
+
+@attrs.frozen(kw_only=True)
+class Returns:
+    """All returns of an order, by number."""
+
+    returns: tuple[Return, ...] = ()
+
+    def numbered(self, number: int) -> Return | None:
+        """The return with that number."""
+        return next((one for one in self.returns if one.number == number), None)
+
+
+State = Returns
