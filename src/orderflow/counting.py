@@ -102,18 +102,15 @@ class Settlement:
         self.entries.append(Entry(key, written.moves, owner, kind.value, value_sign * quantity, held_sign * quantity))
         return written
 
-    def _lapse(self, book: Book, balance: Balance, key: str, owner: str, at: int) -> Balance:
-        quantity, until = self._holding(book, key, owner)
-        if not quantity or until is None or until > at:
-            return balance
+    def _lapse(self, balance: Balance, key: str, owner: str, quantity: int) -> Balance:
         self.holdings[key, owner] = Holding()
         return self._write(balance, key, owner, MoveKind.RELEASE, quantity, backorder=False)
 
-    def _make_room(self, book: Book, balance: Balance, move: Move, at: int) -> Balance:
-        balance = self._lapse(book, balance, move.key, move.owner, at)
-        if move.quantity > balance.value - balance.held:
-            for owner in book.lapsed(move.key, at):
-                balance = self._lapse(book, balance, move.key, owner, at)
+    def _make_room(self, book: Book, balance: Balance, key: str, at: int) -> Balance:
+        for owner in book.lapsed(key, at):
+            quantity, until = self._holding(book, key, owner)
+            if quantity and until is not None and until <= at:
+                balance = self._lapse(balance, key, owner, quantity)
         return balance
 
     def take(self, book: Book, move: Move, at: int) -> None:
@@ -128,11 +125,13 @@ class Settlement:
                 return
             self._write(balance, key, owner, kind, wanted, backorder=False)
             return
-        if kind is MoveKind.HOLD:
-            balance = self._make_room(book, balance, move, at)
         quantity, until = self._holding(book, key, owner)
         alive = until is None or until > at
         if kind is MoveKind.HOLD:
+            if not alive:
+                balance, quantity = self._lapse(balance, key, owner, quantity), 0
+            if wanted > balance.value - balance.held:
+                balance = self._make_room(book, balance, key, at)
             available = balance.value - balance.held
         elif kind is MoveKind.RELEASE:
             available = quantity
