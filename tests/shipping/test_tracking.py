@@ -173,10 +173,10 @@ def test_a_parcel_nobody_took_comes_back_or_is_lost(
 
 @pytest.mark.parametrize("way_back", [S.REFUSED, S.NOT_COLLECTED, S.RETURNING])
 def test_a_delivery_on_the_way_back_is_the_delivery_to_us(way_back: TrackingStatus) -> None:
-    """Couriers report it with the same word, so it never makes the parcel the customer's."""
-    given = after(way_back)
+    """Couriers report it with the same word, so it never makes the parcel the customer's, lost in between or not."""
     news = fact(S.DELIVERED, 99)
-    assert told(given, news) == (TrackingNoted(parcel=1, fact=news, at=NOW),)
+    for given in (after(way_back), after(way_back, S.LOST)):
+        assert told(given, news) == (TrackingNoted(parcel=1, fact=news, at=NOW),)
 
 
 @pytest.mark.parametrize("found", [S.DELIVERED, S.RETURNED])

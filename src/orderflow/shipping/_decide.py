@@ -239,7 +239,8 @@ def _record_tracking(command: RecordTracking, state: Shipping, facts: Facts) -> 
     if move is not None and parcel.is_here:  # the scan at the door was missed
         left = _leaving(parcel, fact.occurred_at, facts.at)
         return Accepted((left, move(parcel=parcel.number, fact=fact, at=facts.at)))
-    if move is None or stage_after(parcel.stage, move) is None:
+    to_us = move is ParcelDelivered and parcel.turned_back  # the table knows the stage, not how it was reached
+    if move is None or to_us or stage_after(parcel.stage, move) is None:
         return Accepted((TrackingNoted(parcel=parcel.number, fact=fact, at=facts.at),))
     return Accepted((move(parcel=parcel.number, fact=fact, at=facts.at),))
 

@@ -37,7 +37,7 @@ class ParcelLifecycle(StateMachine):
     Couriers skip scans, so every later stage can be reached from every earlier one on the way, and none from a later
     one: whatever the order in which facts arrive, the parcel ends at the same place. A parcel that was refused or not
     collected comes back or is lost, and is never delivered: couriers also call the delivery to the sender one.
-    A lost parcel that turns up is delivered or returned.
+    A parcel lost on its way out may turn up delivered; one lost on its way back, only returned.
     """
 
     packed = State(initial=True)

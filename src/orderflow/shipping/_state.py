@@ -19,7 +19,8 @@ class ParcelStage(StrEnum):
 
     PACKED = "packed"
     BOOKED = "booked"
-    HANDED_OVER = "handed_over"
+    HANDED_BACK = frozenset({TrackingStatus.REFUSED, TrackingStatus.NOT_COLLECTED, TrackingStatus.RETURNING})
+_OVER = "handed_over"
     IN_TRANSIT = "in_transit"
     OUT_FOR_DELIVERY = "out_for_delivery"
     AWAITING_COLLECTION = "awaiting_collection"
@@ -80,6 +81,11 @@ class Parcel:
     def is_over(self) -> bool:
         """Whether nothing more is expected: delivered, returned, cancelled, or lost (it may turn up)."""
         return self.stage in _OVER
+
+    @property
+    def turned_back(self) -> bool:
+        """Whether its courier ever said that the customer did not take it; a delivery from then on is one to us."""
+        return any(fact.status in _BACK for fact in self.facts)
 
     @property
     def attempts_failed(self) -> int:
