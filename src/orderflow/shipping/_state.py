@@ -19,8 +19,7 @@ class ParcelStage(StrEnum):
 
     PACKED = "packed"
     BOOKED = "booked"
-    HANDED_BACK = frozenset({TrackingStatus.REFUSED, TrackingStatus.NOT_COLLECTED, TrackingStatus.RETURNING})
-_OVER = "handed_over"
+    HANDED_OVER = "handed_over"
     IN_TRANSIT = "in_transit"
     OUT_FOR_DELIVERY = "out_for_delivery"
     AWAITING_COLLECTION = "awaiting_collection"
@@ -34,6 +33,7 @@ _OVER = "handed_over"
 
 
 _HERE = frozenset({ParcelStage.PACKED, ParcelStage.BOOKED})
+_BACK = frozenset({TrackingStatus.REFUSED, TrackingStatus.NOT_COLLECTED, TrackingStatus.RETURNING})
 _OVER = frozenset({ParcelStage.DELIVERED, ParcelStage.RETURNED, ParcelStage.LOST, ParcelStage.CANCELLED})
 
 
