@@ -454,6 +454,7 @@ class TestCash:
         state = done(CASH, collection(60, parcel=1), collection(30, parcel=2))
         assert state.attempts[0].collected == zl(90)
         assert decide(state, collection(60, parcel=1)) == Accepted(())
+        assert decide(state, collection(50, parcel=1)) == Accepted(())
         assert done(CASH, collection(30, 2), collection(60, 1), collection(40, 2)).attempts[0].collected == zl(100)
 
     def test_cash_collected_after_an_online_payment_is_surplus(self) -> None:

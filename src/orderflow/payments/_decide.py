@@ -146,7 +146,7 @@ def _observe(command: ObservePayment, state: Payments, facts: Facts) -> Decision
         occurred_at=told.occurred_at,
         at=facts.at,
     )
-    return _ALREADY_SO if evolve(state, event) == state else Accepted((event,))
+    return _if_news(event, state)
 
 
 def _capture(command: CapturePayment, state: Payments, facts: Facts) -> Decision:
@@ -206,7 +206,7 @@ def _observe_refund(command: ObserveRefund, state: Payments, facts: Facts) -> De
     if refund is None:
         return Rejected((UnknownRefund(refund=command.refund),))
     event = _refund_told(command, refund, facts)
-    return _ALREADY_SO if event is None or evolve(state, event) == state else Accepted((event,))
+    return _ALREADY_SO if event is None else _if_news(event, state)
 
 
 def _refund_told(command: ObserveRefund, refund: Refund, facts: Facts) -> Event | None:
@@ -247,19 +247,15 @@ def _collect(command: RecordCollection, state: Payments, facts: Facts) -> Decisi
         return Rejected((attempt, *wrong))
     if wrong:
         return Rejected(wrong)
-    if any(known.parcel == command.parcel and known.amount >= command.amount for known in attempt.collections):
-        return _ALREADY_SO
-    return Accepted(
-        (
-            CashCollected(
-                attempt=attempt.number,
-                parcel=command.parcel,
-                amount=command.amount,
-                occurred_at=command.occurred_at,
-                at=facts.at,
-            ),
-        )
+    known = (collection.amount for collection in attempt.collections if collection.parcel == command.parcel)
+    event = CashCollected(
+        attempt=attempt.number,
+        parcel=command.parcel,
+        amount=max((command.amount, *known)),
+        occurred_at=command.occurred_at,
+        at=facts.at,
     )
+    return _if_news(event, state)
 
 
 def _remit(command: RecordRemittance, state: Payments, facts: Facts) -> Decision:
@@ -291,23 +287,18 @@ def _record(command: RecordPayment, state: Payments, facts: Facts) -> Decision:
     if wrong := _wrong_currency(facts, command.amount, command.captured):
         return Rejected(wrong)
     adopted = next((attempt for attempt in state.attempts if attempt.external == command.external), None)
-    if adopted is not None and adopted.captured >= command.captured:
-        return _ALREADY_SO
-    return Accepted(
-        (
-            PaymentRecorded(
-                attempt=len(state.attempts) + 1 if adopted is None else adopted.number,
-                external=command.external,
-                method=command.method,
-                gateway=command.gateway,
-                kind=command.kind,
-                amount=command.amount,
-                captured=command.captured,
-                occurred_at=command.occurred_at,
-                at=facts.at,
-            ),
-        )
+    event = PaymentRecorded(
+        attempt=len(state.attempts) + 1 if adopted is None else adopted.number,
+        external=command.external,
+        method=command.method,
+        gateway=command.gateway,
+        kind=command.kind,
+        amount=command.amount,
+        captured=max(command.captured, adopted.captured) if adopted and command.captured else command.captured,
+        occurred_at=command.occurred_at,
+        at=facts.at,
     )
+    return _if_news(event, state)
 
 
 def _record_refund(command: RecordRefund, state: Payments, facts: Facts) -> Decision:
@@ -351,6 +342,11 @@ def _latest_first(
             parts.append((attempt, part))
             left -= part
     return ExceedsCaptured(available=amount - left) if left else parts
+
+
+def _if_news(event: Event, state: Payments) -> Decision:
+    """What was told counts only where it changes what is known."""
+    return _ALREADY_SO if evolve(state, event) == state else Accepted((event,))
 
 
 def _asked(command: RequestPayment | RetryPayment, amount: Money, state: Payments, facts: Facts) -> PaymentRequested:
