@@ -24,7 +24,16 @@ from ._events import (
 from ._evolve import evolve
 from ._facts import Facts
 from ._lifecycle import ReturnLifecycle, return_lifecycle
-from ._queries import granted_total, granted_units, open_returns, overdue, withdrawable, withdrawal_deadline
+from ._queries import (
+    allowed,
+    granted_delivery,
+    granted_total,
+    granted_units,
+    open_returns,
+    overdue,
+    withdrawable,
+    withdrawal_deadline,
+)
 from ._rejections import (
     DeclaredInFuture,
     ExceedsDeclared,
@@ -77,10 +86,12 @@ __all__ = (
     "UnknownReturn",
     "WithdrawalDeclared",
     "WithdrawalPeriodOver",
+    "allowed",
     "decide",
     "decider",
     "evolve",
     "fold",
+    "granted_delivery",
     "granted_total",
     "granted_units",
     "open_returns",

@@ -54,7 +54,8 @@ def _inspected(one: Return, event: ReturnInspected) -> Return:
 
 def _granted(one: Return, event: RefundGranted) -> Return:
     amount = event.amount if one.amount is None else one.amount + event.amount
-    return attrs.evolve(one, granted=one.granted + event.units, amount=amount)
+    delivery = event.delivery if one.delivery is None else one.delivery + event.delivery
+    return attrs.evolve(one, granted=one.granted + event.units, amount=amount, delivery=delivery)
 
 
 def _change(

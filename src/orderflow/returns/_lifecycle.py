@@ -9,7 +9,7 @@ from types import MappingProxyType
 from statemachine import State, StateMachine
 
 from ..lifecycle import Lifecycle, compile_lifecycle
-from . import _events as events
+from ._events import Event, RefundGranted, ReturnClosed, ReturnInspected, ReturnReceived
 from ._state import ReturnStage
 
 __all__ = ("TRIGGERS", "ReturnLifecycle", "return_lifecycle", "stage_after")
@@ -39,10 +39,10 @@ class ReturnLifecycle(StateMachine):
 
 TRIGGERS: Mapping[type, str] = MappingProxyType(
     {
-        events.ReturnReceived: "receive",
-        events.ReturnInspected: "inspect",
-        events.RefundGranted: "grant",
-        events.ReturnClosed: "close",
+        ReturnReceived: "receive",
+        ReturnInspected: "inspect",
+        RefundGranted: "grant",
+        ReturnClosed: "close",
     }
 )
 """Which event of ours is which event of the lifecycle."""
@@ -54,7 +54,7 @@ def return_lifecycle() -> Lifecycle:
     return compile_lifecycle(ReturnLifecycle)
 
 
-def stage_after(stage: ReturnStage, event: type[events.Event]) -> ReturnStage | None:
+def stage_after(stage: ReturnStage, event: type[Event]) -> ReturnStage | None:
     """Where an event of that type leads from *stage*, or None where it leads nowhere."""
     target = return_lifecycle().next(stage, TRIGGERS[event])
     return None if target is None else ReturnStage(target)

@@ -12,6 +12,7 @@ from ._state import Return, Returns, ReturnStage
 
 __all__ = (
     "allowed",
+    "granted_delivery",
     "granted_total",
     "granted_units",
     "open_returns",
@@ -63,6 +64,11 @@ def overdue(state: Returns, day: date) -> tuple[Return, ...]:
 def granted_units(state: Returns) -> Quantities:
     """Units that left the ledger by returns."""
     return Quantities(pair for one in state.returns for pair in one.granted)
+
+
+def granted_delivery(state: Returns, currency: str) -> Money:
+    """What of the delivery price was credited by returns."""
+    return total_of((one.delivery for one in state.returns if one.delivery is not None), currency)
 
 
 def granted_total(state: Returns, currency: str) -> Money:

@@ -30,8 +30,8 @@ class Return:
     One withdrawal and what came of it.
 
     ``quantities`` were declared, ``received`` have arrived; of these ``restocked``, ``written_off`` and ``opened``
-    were looked at. ``granted`` units were credited, for ``amount`` altogether. See :class:`WithdrawalDeclared` for
-    the days.
+    were looked at. ``granted`` units were credited, for ``amount`` altogether, ``delivery`` included. See
+    :class:`WithdrawalDeclared` for the days.
     """
 
     number: int
@@ -47,6 +47,7 @@ class Return:
     opened: Quantities = Quantities()
     granted: Quantities = Quantities()
     amount: Money | None = None
+    delivery: Money | None = None
 
     @property
     def is_over(self) -> bool:
@@ -65,7 +66,7 @@ class Return:
 
     @property
     def claimed(self) -> Quantities:
-        """Units that cannot be withdrawn again: all declared ones; once it is over, those that came or were credited."""
+        """Units that cannot be withdrawn again: all declared; once it is over, those that came or were credited."""
         return self.granted + (self.received - self.granted) if self.is_over else self.quantities
 
 
