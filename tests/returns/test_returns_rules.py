@@ -327,7 +327,7 @@ def test_full_withdrawal_gives_back_goods_and_the_cheapest_delivery() -> None:
 
 def test_a_part_gives_back_no_delivery_and_the_last_part_all_of_it() -> None:
     """The kept goods would have cost the same to send; once nothing is kept, the whole was withdrawn from."""
-    given = (declared(MUG), received(MUG))
+    given: tuple[Event, ...] = (declared(MUG), received(MUG))
     events = then(given, InspectReturn(order="o", return_=1, restock=MUG))
     assert events[1:] == (granted(MUG, "33.33", 623),)
     given = (*given, *events, declared(ALL - MUG, return_=2), received(ALL - MUG, return_=2))
