@@ -141,7 +141,7 @@ def _observed(attempt: Attempt, event: PaymentObserved) -> Attempt:
         captured=captured,
         authorised=authorised,
         released=attempt.released or event.outcome in _RELEASING,
-        paid_at=_earliest(attempt.paid_at, event.occurred_at) if event.captured or event.refunded else attempt.paid_at,
+        paid_at=_earliest(attempt.paid_at, event.occurred_at) if event.captured else attempt.paid_at,
     )
     heard = _stepped(_told(heard, event), _STEPS[event.outcome])
     if authorised:
