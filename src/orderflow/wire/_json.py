@@ -1,0 +1,45 @@
+"""JSON text to plain values and back, without what Python's json lets pass: repeated keys and endless nesting."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import attrs
+
+from ..errors import InvalidInputError
+
+
+@attrs.frozen
+class Repeated:
+    """Stands where an object gave *key* twice: no reader accepts it, and the place is known when it is refused."""
+
+    key: str
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Repeated:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    keys = [key for key, _ in pairs]
+    return Repeated(next(key for index, key in enumerate(keys) if key in keys[:index]))
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_object).decode
+# ASCII only: it survives every encoding between here and the disk.
+encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
+
+
+def decode(text: str, path: str) -> Any:
+    """
+    The plain value; floats, NaN and infinities come through as floats, which no reader accepts.
+
+    Raises:
+        InvalidInputError: not JSON, or nested beyond all measure.
+    """
+    try:
+        return _decode(text)
+    except RecursionError:
+        raise InvalidInputError(path, "is nested too deeply") from None
+    except ValueError as error:
+        raise InvalidInputError(path, f"is not JSON: {error}") from None
