@@ -50,10 +50,34 @@ def _codes(values: Any, path: str) -> tuple[str, ...]:
     return tuple(code(value, f"{path}[{index}]") for index, value in enumerate(_entries(values, path)))
 
 
+def _numbers(values: Any) -> tuple[tuple[str, str], ...]:
+    return _named_texts(values, "numbers")
+
+
+def _extras(values: Any) -> tuple[tuple[str, str], ...]:
+    return _named_texts(values, "extras")
+
+
+def _tags(values: Any) -> tuple[str, ...]:
+    return _codes(values, "tags")
+
+
+def _reasons(values: Any) -> tuple[str, ...]:
+    return _codes(values, "reasons")
+
+
+def _reason(value: Any) -> str:
+    return code(value, "reason")
+
+
 def _notes(values: Any) -> tuple[str, ...]:
     return tuple(
         human_text(note, f"notes[{index}]", LONGEST_NOTE) for index, note in enumerate(_entries(values, "notes"))
     )
+
+
+def _note(value: Any) -> str:
+    return human_text(value, "text", LONGEST_NOTE)
 
 
 @attrs.frozen(kw_only=True)
@@ -64,8 +88,7 @@ class PlaceOrder:
     ``seen_total`` is the gross total the customer agreed to: an expectation that is checked, never an input to the
     price. ``numbers`` are other systems' numbers for this order by system, ``extras`` the host's opaque data (no
     personal data: that belongs in ``contact``, ``target``, ``billing`` and ``notes``, which can be erased).
-    ``reference`` is the host's own order number, where it has one. With a ``request_id`` the same request placed
-    twice is one order.
+    ``reference`` is the host's own order number, where it has one.
     """
 
     lines: tuple[Line, ...] = attrs.field(converter=tuple)
@@ -79,17 +102,16 @@ class PlaceOrder:
     customer: str | None = None
     buyer: BuyerKind = BuyerKind.CONSUMER
     invoice_requested: bool = False
-    tax_number: str | None = None
+    tax_number: str | None = attrs.field(default=None, repr=False)
     billing: Address | None = None
-    numbers: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=lambda given: _named_texts(given, "numbers"))
+    numbers: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_numbers)
     evidence: tuple[Evidence, ...] = attrs.field(default=(), converter=tuple)
-    notes: tuple[str, ...] = attrs.field(default=(), converter=_notes)
-    tags: tuple[str, ...] = attrs.field(default=(), converter=lambda given: _codes(given, "tags"))
-    extras: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=lambda given: _named_texts(given, "extras"))
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_notes, repr=False)
+    tags: tuple[str, ...] = attrs.field(default=(), converter=_tags)
+    extras: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_extras)
     seen_total: Money | None = None
     language: str = "en"
     reference: str | None = None
-    request_id: str | None = None
 
     def __attrs_post_init__(self) -> None:
         minor_units(self.currency)
@@ -99,7 +121,7 @@ class PlaceOrder:
             raise InvalidInputError("contact", "expected a people.Contact")
         for path in ("delivery_method", "payment_method", "source", "language"):
             code(getattr(self, path), path)
-        for path in ("customer", "tax_number", "reference", "request_id"):
+        for path in ("customer", "tax_number", "reference"):
             if getattr(self, path) is not None:
                 code(getattr(self, path), path)
         for index, line in enumerate(self.lines):
@@ -148,7 +170,7 @@ class RecordOrder:
     document again changes nothing, a newer one (``modified_at``) updates, an older one is ignored.
     """
 
-    numbers: tuple[tuple[str, str], ...] = attrs.field(converter=lambda given: _named_texts(given, "numbers"))
+    numbers: tuple[tuple[str, str], ...] = attrs.field(converter=_numbers)
     currency: str
     lines: tuple[RecordedLine, ...] = attrs.field(converter=tuple)
     amounts: tuple[RecordedAmount, ...] = attrs.field(default=(), converter=tuple)
@@ -170,11 +192,11 @@ class RecordOrder:
     customer: str | None = None
     buyer: BuyerKind = BuyerKind.CONSUMER
     invoice_requested: bool = False
-    tax_number: str | None = None
+    tax_number: str | None = attrs.field(default=None, repr=False)
     billing: Address | None = None
-    notes: tuple[str, ...] = attrs.field(default=(), converter=_notes)
-    tags: tuple[str, ...] = attrs.field(default=(), converter=lambda given: _codes(given, "tags"))
-    extras: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=lambda given: _named_texts(given, "extras"))
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_notes, repr=False)
+    tags: tuple[str, ...] = attrs.field(default=(), converter=_tags)
+    extras: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_extras)
     language: str = "en"
 
     def __attrs_post_init__(self) -> None:
@@ -200,7 +222,7 @@ class RecordVerdict:
     order: str
     check: str
     standing: Standing
-    reasons: tuple[str, ...] = attrs.field(default=(), converter=lambda given: _codes(given, "reasons"))
+    reasons: tuple[str, ...] = attrs.field(default=(), converter=_reasons)
     actor: Actor = STAFF
 
 
@@ -218,7 +240,7 @@ class HoldOrder:
     """Stop an order where it is, for a reason."""
 
     order: str
-    reason: str = attrs.field(converter=lambda given: code(given, "reason"))
+    reason: str = attrs.field(converter=_reason)
     actor: Actor = STAFF
 
 
@@ -292,7 +314,7 @@ class AddNote:
     """Keep a remark with the order; its text is erasable."""
 
     order: str
-    text: str = attrs.field(converter=lambda given: human_text(given, "text", LONGEST_NOTE))
+    text: str = attrs.field(converter=_note)
     actor: Actor = STAFF
 
 
@@ -301,8 +323,8 @@ class TagOrder:
     """Set tags and take tags away."""
 
     order: str
-    add: tuple[str, ...] = attrs.field(default=(), converter=lambda given: _codes(given, "add"))
-    remove: tuple[str, ...] = attrs.field(default=(), converter=lambda given: _codes(given, "remove"))
+    add: tuple[str, ...] = attrs.field(default=(), converter=_tags)
+    remove: tuple[str, ...] = attrs.field(default=(), converter=_tags)
     actor: Actor = STAFF
 
 

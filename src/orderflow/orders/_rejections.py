@@ -141,6 +141,20 @@ class NotSettled:
 
 
 @attrs.frozen(kw_only=True)
+class RequestReused:
+    """This request id was given before with other content; a new request needs a new id."""
+
+    request: str
+
+
+@attrs.frozen(kw_only=True)
+class NumberTaken:
+    """Another order has this reference or external number."""
+
+    number: str
+
+
+@attrs.frozen(kw_only=True)
 class IncompleteTotals:
     """The recorded document contradicts itself in a way that no difference can itemise."""
 
@@ -167,6 +181,8 @@ Rejection = (
     | NothingLeft
     | AlreadyPacked
     | NotSettled
+    | RequestReused
+    | NumberTaken
     | IncompleteTotals
     | PricingRejection
 )

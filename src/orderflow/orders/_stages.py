@@ -21,11 +21,15 @@ class Gate(StrEnum):
     CLOSE = "close"
 
 
+def _name(value: object) -> str:
+    return code(value, "name")
+
+
 @attrs.frozen(kw_only=True)
 class HostCheck:
     """A check that the host makes (fraud, age, prescription); its verdict comes with ``RecordVerdict``."""
 
-    name: str = attrs.field(converter=lambda given: code(given, "name"))
+    name: str = attrs.field(converter=_name)
     released_by: str = "RecordVerdict"
 
 
@@ -33,7 +37,7 @@ class HostCheck:
 class HostStage:
     """A stage that the host adds: open from *after* on, and *before* waits until ``CompleteStage``."""
 
-    name: str = attrs.field(converter=lambda given: code(given, "name"))
+    name: str = attrs.field(converter=_name)
     after: OrderStage
     before: Gate
 

@@ -8,6 +8,7 @@ Guarantees an adapter gives: booking the same ``reference`` twice is one parcel;
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -26,9 +27,15 @@ __all__ = (
 
 @attrs.frozen(kw_only=True)
 class CourierCapabilities:
-    """What the courier can do. ``lookup``: whether a booking can be found by our reference."""
+    """
+    What the courier can do.
+
+    ``lookup``: whether a booking can be found by our reference. ``track_every``: how often to ask where parcels are;
+    None where the courier tells by itself, or nobody knows.
+    """
 
     lookup: bool
+    track_every: timedelta | None = None
     points: bool = False
     cash_on_delivery: bool = False
     notifications: bool = False

@@ -15,14 +15,16 @@ class Message:
     """
     One message to a customer.
 
-    ``key`` is unique: a retry carries the same one, and a notifier that has sent it answers SENT again.
+    ``key`` is unique: a retry carries the same one, and a notifier that has sent it answers SENT again. ``person`` is
+    the reference under which the data of this person is erased; a notifier that keeps copies keeps them under it.
     """
 
     key: str
     kind: str
     order: str
+    person: str
     language: str
-    name: str
+    name: str = attrs.field(repr=False)
     email: str | None = attrs.field(repr=False)
     phone: str | None = attrs.field(repr=False)
     subject: str

@@ -136,7 +136,8 @@ class WorkRow:
     """
     Something to do for a stream: a request to the outside world, a timer, a notification to apply.
 
-    ``id`` is unique and chosen by the writer: adding the same id twice is refused by doing nothing. ``attempts`` counts claims.
+    ``id`` is unique and chosen by the writer: adding the same id twice is refused by doing nothing. ``attempts`` counts
+    claims.
     """
 
     id: str
@@ -167,10 +168,15 @@ class Work(Protocol):
         ...
 
     def claim(
-        self, until: datetime, lease_until: datetime, limit: int = 1, stream: str | None = None, at: datetime | None = None
+        self,
+        until: datetime,
+        lease_until: datetime,
+        limit: int = 1,
+        stream: str | None = None,
+        at: datetime | None = None,
     ) -> Sequence[WorkRow]:
         """
-        Take up to *limit* rows due by *until* and unleased at *at* (default: *until*), earliest first, leased to the caller.
+        Lease up to *limit* rows due by *until* and unleased at *at* (default: *until*) to the caller, earliest first.
 
         A stream's rows are handed out one at a time in due order: while one is leased, no other of that stream is.
         ``attempts`` is already raised in what is returned.
@@ -293,13 +299,25 @@ class Transaction(Protocol):
     """Everything one commit may touch."""
 
     @property
-    def streams(self) -> Streams: ...
+    def streams(self) -> Streams:
+        """The events."""
+        ...
+
     @property
-    def counters(self) -> Counters: ...
+    def counters(self) -> Counters:
+        """The guarded counters."""
+        ...
+
     @property
-    def work(self) -> Work: ...
+    def work(self) -> Work:
+        """What is to be done."""
+        ...
+
     @property
-    def records(self) -> Records: ...
+    def records(self) -> Records:
+        """What may be changed and erased."""
+        ...
+
     @property
     def connection(self) -> Any:
         """The store's own connection, for a host's tables in the same commit; None where there is none."""

@@ -7,16 +7,16 @@ Where the concepts meet: reactions, guards and verification, all pure.
 from __future__ import annotations
 
 from ._balance import authorised, due, gone, is_cash_on_delivery, is_settled, owed, surplus
-from ._facts import Context, unsettled
+from ._facts import WITHDRAWAL_INFORMATION, Context, unsettled
 from ._file import Event, OrderFile, concept_of, evolve, fold, split, wire_names
-from ._plan import Command, Origin, Plan, Planned, Rejection, plan, plan_timer
+from ._plan import OUTSIDE, Command, Plan, Planned, Rejection, plan, plan_timer
 from ._policy import PROCESS, PaymentMethod, Policy
 from ._requests import MESSAGES, TIMERS, Request, RequestKind
 from ._status import Status, status
 from ._verification import demand, verdicts
 
 __all__ = (
-    "MESSAGES", "PROCESS", "TIMERS", "Command", "Context", "Event", "Origin", "OrderFile", "PaymentMethod", "Plan",
+    "MESSAGES", "OUTSIDE", "PROCESS", "TIMERS", "WITHDRAWAL_INFORMATION", "Command", "Context", "Event", "OrderFile", "PaymentMethod", "Plan",
     "Planned", "Policy", "Rejection", "Request", "RequestKind", "Status", "authorised", "concept_of", "demand", "due",
     "evolve", "fold", "gone", "is_cash_on_delivery", "is_settled", "owed", "plan", "plan_timer", "split", "status",
     "surplus", "unsettled", "verdicts", "wire_names",

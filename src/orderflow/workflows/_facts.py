@@ -21,6 +21,11 @@ from ._verification import verdicts
 __all__ = ("Context", "order_facts", "payment_facts", "people_facts", "placing_facts", "return_facts", "shipping_facts", "stock_facts")
 
 
+WITHDRAWAL_INFORMATION = "withdrawal_information"
+"""The evidence that says the customer was told of the right of withdrawal. An order that records evidence without it
+gives twelve more months (UPK art. 29); one that records none says nothing of it."""
+
+
 @attrs.frozen(kw_only=True)
 class Context:
     """What comes from outside the file: the moment, the shop's policy, the erasable person, a new order's identity."""
@@ -122,16 +127,17 @@ def unsettled(file: OrderFile) -> tuple[str, ...]:
         ("money", not is_settled(file)),
         ("stock", bool(file.stock.open)),
         ("parcels", bool(under_way)),
-        ("units", bool(file.order.remaining - shipping.packed(file.shipping) - _untracked(file))),
+        ("units", not _is_supplied(file)),
         ("returns", bool(returns.open_returns(file.returns))),
     )
     return tuple(name for name, is_open in checks if is_open)
 
 
-def _untracked(file: OrderFile) -> Quantities:
-    if file.order.destination.kind is not DestinationKind.DOWNLOAD:
-        return Quantities()
-    return file.order.remaining
+def _is_supplied(file: OrderFile) -> bool:
+    order = file.order
+    if order.stage is OrderStage.CANCELLED or order.destination.kind is DestinationKind.DOWNLOAD:
+        return True
+    return order.remaining - returns.granted_units(file.returns) <= shipping.delivered(file.shipping)
 
 
 def payment_facts(file: OrderFile, context: Context) -> payments.Facts:
@@ -209,8 +215,10 @@ def return_facts(file: OrderFile, context: Context) -> returns.Facts:
         all_delivered=order.remaining <= delivered,
         excluded=tuple((line.line, line.not_withdrawable) for line in order.lines if line.not_withdrawable),
         ledger=order.quote.ledger,
-        left=tuple(gone(file)),
+        left=gone(file),
         delivery_paid=order.delivery_price,
         cheapest_delivery=min(cheapest, default=None),
-        remaining=order.remaining,
+        delivery_refunded=returns.granted_delivery(file.returns, order.currency),
+        concluded=order.placed_at,
+        informed=not order.evidence or any(each.kind == WITHDRAWAL_INFORMATION for each in order.evidence),
     )

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Any
 
 import attrs
 
-from .. import orders, payments, people, returns, shipping, stock
+from .. import law, orders, payments, people, returns, shipping, stock
 from ..actors import SYSTEM, Actor
 from ..counters import Move
 from ..decisions import Accepted, Rejected
@@ -31,22 +30,15 @@ from ._facts import (
 )
 from ._file import Event, OrderFile, evolve
 from ._person import person_after
-from ._react import Attempted, on_timer, react
+from ._react import Attempted, Reaction, on_timer, react
 from ._requests import Request, RequestKind
 
-__all__ = ("Command", "Origin", "Plan", "Planned", "Rejection", "plan", "plan_timer")
+__all__ = ("OUTSIDE", "Command", "Plan", "Planned", "Rejection", "plan", "plan_timer")
 
 Command = orders.Command | payments.Command | stock.Command | shipping.Command | returns.Command | people.Command
 Rejection = (
     orders.Rejection | payments.Rejection | stock.Rejection | shipping.Rejection | returns.Rejection | people.Rejection
 )
-
-
-class Origin(StrEnum):
-    """Whether a command can be refused as a whole, or tells of something that has already happened outside."""
-
-    HOST = "host"
-    OUTSIDE = "outside"
 
 
 @attrs.frozen(kw_only=True)
@@ -78,48 +70,77 @@ class Plan:
         return tuple(each.event for each in self.planned)
 
 
-def plan(
-    command: Command, file: OrderFile, context: Context, origin: Origin = Origin.HOST
-) -> Plan | Rejected[Rejection]:
+OUTSIDE: frozenset[type] = frozenset(
+    {
+        orders.RecordOrder,
+        payments.ObservePayment,
+        payments.ObserveRefund,
+        payments.RecordCollection,
+        payments.RecordRemittance,
+        shipping.RecordBooking,
+        shipping.RecordBookingFailure,
+        shipping.RecordTracking,
+    }
+)
+"""Commands that tell of something that has already happened, and that nobody can refuse any more."""
+
+
+def plan(command: Command, file: OrderFile, context: Context) -> Plan | Rejected[Rejection]:
     """
     All that follows from *command*, or every reason why it cannot be.
 
     A rejected reaction to a host's command rejects the whole. A rejected reaction to something that happened
     outside keeps what happened, holds the order and raises an alert.
     """
-    work = _Work(file, context, origin)
-    rejected = work.carry_out(command, command.actor)
-    return rejected or work.finished(person_after(command, context.person))
+    person = person_after(command, context.person)
+    work = _Work(file, attrs.evolve(context, person=person or context.person), type(command) not in OUTSIDE)
+    for step in _steps(command, file):
+        if rejected := work.carry_out(step, command.actor):
+            return rejected
+    return work.finished(person)
 
 
 def plan_timer(kind: RequestKind, file: OrderFile, context: Context) -> Plan:
     """All that follows from a timer that has come due."""
-    work = _Work(file, context, Origin.OUTSIDE)
-    work.follow(on_timer(kind, file, context.at), SYSTEM)
+    work = _Work(file, context, refusable=False)
+    work.follow(on_timer(kind, file))
     return work.finished(None)
+
+
+def _steps(command: Command, file: OrderFile) -> tuple[Command, ...]:
+    """A withdrawal from units that have not left is a cancellation of these; the rest is a return."""
+    if not isinstance(command, returns.DeclareWithdrawal) or isinstance(file.orders, NoOrder):
+        return (command,)
+    gone_out = shipping.handed_over(file.shipping) & command.quantities
+    in_the_house = command.quantities - gone_out
+    if not in_the_house or not law.has_withdrawal_right(file.order.buyer):
+        return (command,)
+    cancel = orders.CancelLines(
+        order=command.order, quantities=in_the_house, cause="withdrawal", actor=command.actor
+    )
+    return (cancel, attrs.evolve(command, quantities=gone_out)) if gone_out else (cancel,)
 
 
 class _Work:
     """The working copy of one plan: reactions are taken in the order in which they arise."""
 
-    def __init__(self, file: OrderFile, context: Context, origin: Origin) -> None:
+    def __init__(self, file: OrderFile, context: Context, refusable: bool) -> None:  # noqa: FBT001 - one caller each
         self.file = file
         self.context = context
-        self.origin = origin
+        self.refusable = refusable
         self.planned: list[Planned] = []
         self.moves: list[Move] = []
-        self.waiting: deque[Any] = deque()
+        self.waiting: deque[Reaction] = deque()
 
     def carry_out(self, command: Command, actor: Actor) -> Rejected[Rejection] | None:
         """Decide the command itself, then everything that follows from it."""
-        self.context = attrs.evolve(self.context, person=person_after(command, self.context.person) or self.context.person)
         decision = _decide(command, self.file, self.context)
         if isinstance(decision, Rejected):
             return decision
         self._happened(decision.events, actor)
         return self._until_quiet()
 
-    def follow(self, reactions: Iterable[Any], actor: Actor) -> None:
+    def follow(self, reactions: Iterable[Reaction]) -> None:
         """Carry out commands that nobody outside waits for."""
         self.waiting.extend(reactions)
         self._until_quiet()
@@ -142,7 +163,7 @@ class _Work:
             decision = _decide(command, self.file, self.context)
             if isinstance(decision, Accepted):
                 self._happened(decision.events, SYSTEM)
-            elif not may_fail and self.origin is Origin.HOST:
+            elif not may_fail and self.refusable:
                 return decision
             elif not may_fail:
                 self._park(command, decision)

@@ -7,7 +7,6 @@ Read it as the story of an order: received, verified, confirmed, shipped, delive
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 import attrs
@@ -97,8 +96,6 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
             return _came_back(after, parcel)
         case shipping.ParcelLost(parcel=parcel):
             return (_system(orders.CancelLines, after, quantities=_units(after, parcel), cause="lost"),)
-        case returns.WithdrawalDeclared():
-            return _withdrawal_declared(event, after)
         case returns.ReturnInspected(return_=number, restock=restock, write_off=write_off):
             return _inspected(after, number, restock, write_off)
         case returns.RefundGranted():
@@ -113,7 +110,7 @@ SHORT_PICK = "short_pick"
 _OPEN = (OrderStage.RECEIVED, OrderStage.VERIFIED, OrderStage.CONFIRMED)
 
 
-def on_timer(kind: RequestKind, file: OrderFile, at: datetime) -> Iterable[Reaction]:
+def on_timer(kind: RequestKind, file: OrderFile) -> Iterable[Reaction]:
     """What a timer that has come due asks for; nothing where it is no longer needed."""
     match kind:
         case RequestKind.LAPSE_HOLD:
@@ -290,12 +287,6 @@ def _came_back(file: OrderFile, parcel: int) -> Iterable[Reaction]:
     if restock := demand(file, units) & stock.returnable(file.stock):
         yield _system(stock.RestockUnits, file, quantities=restock, parcel=parcel)
     yield _system(orders.CancelLines, file, quantities=units & file.order.remaining, cause="undelivered")
-
-
-def _withdrawal_declared(event: returns.WithdrawalDeclared, file: OrderFile) -> Iterable[Reaction]:
-    in_the_house = event.quantities - shipping.handed_over(file.shipping)
-    if in_the_house:
-        yield _system(orders.CancelLines, file, quantities=in_the_house, cause="withdrawal")
 
 
 def _inspected(file: OrderFile, number: int, restock: Quantities, write_off: Quantities) -> Iterable[Reaction]:

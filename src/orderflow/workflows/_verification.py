@@ -22,7 +22,7 @@ def verdicts(file: OrderFile, person: Person | None, policy: Policy) -> tuple[Ve
     """How every check stands, built-in ones first, then the host's in the order they were registered."""
     return (
         _contact(file, person),
-        _address(file, person),
+        _address(person),
         _payment(file),
         _totals(file),
         _stock(file),
@@ -53,7 +53,7 @@ def _contact(file: OrderFile, person: Person | None) -> Verdict:
     return _verdict("contact", tuple(f"{problem.path}:{problem.code}" for problem in problems), "AmendContact")
 
 
-def _address(file: OrderFile, person: Person | None) -> Verdict:
+def _address(person: Person | None) -> Verdict:
     addresses = () if person is None else (person.delivery, person.billing)
     problems = [problem for address in addresses if address is not None for problem in people.check_address(address)]
     return _verdict("address", tuple(f"{problem.path}:{problem.code}" for problem in problems), "AmendAddress")
@@ -69,7 +69,7 @@ def _payment(file: OrderFile) -> Verdict:
         check="payment",
         standing=Standing.WAITING,
         reasons=("unpaid",),
-        released_by="ConfirmTransfer" if by_transfer else "RetryPayment",
+        released_by="transfer_received" if by_transfer else "RetryPayment",
     )
 
 

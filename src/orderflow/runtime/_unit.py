@@ -1,0 +1,245 @@
+"""
+The unit of work: load an order's file, plan, and commit all of the plan or nothing.
+
+A conflict with another writer is decided again on the new state, a bounded number of times. A stock shortage found
+in the commit comes back as a fact to one more plan. Nothing outside is called in here.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+import attrs
+
+from .. import wire
+from ..counters import Shortage
+from ..decisions import Rejected
+from ..errors import OrderflowError
+from ..people import Person
+from ..ports.store import (
+    EventRow,
+    RecordRow,
+    SearchRow,
+    Store,
+    StoreConflictError,
+    Transaction,
+    WorkRow,
+    WorkState,
+)
+from ..workflows import Context, Event, OrderFile, Plan, Rejection, Request, RequestKind, evolve, status
+
+__all__ = ("CommandRejected", "Loaded", "UnitOfWork")
+
+_TRIES = 5
+_SHORTAGE_TRIES = 3
+_CACHED_FILES = 4096
+
+Planner = Callable[[OrderFile, tuple[Shortage, ...], "Person | None"], "Plan | Rejected[Any]"]
+Projection = Callable[[Transaction, str, Sequence[Event]], None]
+
+
+class CommandRejected(OrderflowError):  # noqa: N818 - the name is a promise of the first page
+    """A command was rejected; ``reasons`` lists all of them, as values."""
+
+    def __init__(self, reasons: Sequence[Rejection | Any], command: object = None) -> None:
+        self.reasons = tuple(reasons)
+        self.command = type(command).__name__ if command is not None else "The command"
+        super().__init__(f"{self.command} was rejected: " + "; ".join(repr(reason) for reason in self.reasons))
+
+
+@attrs.frozen
+class Loaded:
+    """An order's file and the version it stands at; version 0 means there is none."""
+
+    file: OrderFile
+    version: int
+
+
+class _ShortageFound(Exception):  # noqa: N818 - leaves the transaction so that it rolls back
+    def __init__(self, shortages: Sequence[Shortage]) -> None:
+        super().__init__()
+        self.shortages = tuple(shortages)
+
+
+class UnitOfWork:
+    """Loads and commits orders of one store. Folded files are kept by version, so only new events are read again."""
+
+    def __init__(self, store: Store, projection: Projection | None, subscribers: Sequence[str]) -> None:
+        self.store = store
+        self._projection = projection
+        self._subscribers = tuple(subscribers)
+        self._files: OrderedDict[str, Loaded] = OrderedDict()
+        self._lock = Lock()
+
+    def load(self, transaction: Transaction, stream: str) -> Loaded:
+        """The order's file as this transaction sees it."""
+        version = transaction.streams.version(stream)
+        with self._lock:
+            known = self._files.get(stream)
+        if known is not None and known.version == version:
+            return known
+        start = known if known is not None and known.version < version else Loaded(OrderFile(), 0)
+        file = start.file
+        for row in transaction.streams.read(stream, after=start.version):
+            file = evolve(file, wire.load(row.name, row.payload))
+        loaded = Loaded(file, version)
+        self._remember(stream, loaded)
+        return loaded
+
+    def commit(
+        self,
+        stream: str,
+        planner: Planner,
+        at: datetime,
+        *,
+        also: Callable[[Transaction, Loaded], None] | None = None,
+        command: object = None,
+    ) -> tuple[Loaded, Plan]:
+        """
+        Plan on the stream's present state and commit; *also* writes more rows into the same commit.
+
+        Raises:
+            CommandRejected: the plan was rejected.
+            StoreConflictError: others kept changing the order first.
+        """
+        shortages: tuple[Shortage, ...] = ()
+        tries = shortage_tries = 0
+        while True:
+            try:
+                return self._try_once(stream, planner, at, shortages, also, command)
+            except _ShortageFound as found:
+                shortage_tries += 1
+                shortages = (*shortages, *found.shortages)
+                if shortage_tries >= _SHORTAGE_TRIES:
+                    raise StoreConflictError("stock kept changing while the order was decided; try again") from None
+            except StoreConflictError:
+                tries += 1
+                if tries >= _TRIES:
+                    raise
+
+    def _try_once(
+        self,
+        stream: str,
+        planner: Planner,
+        at: datetime,
+        shortages: tuple[Shortage, ...],
+        also: Callable[[Transaction, Loaded], None] | None,
+        command: object,
+    ) -> tuple[Loaded, Plan]:
+        with self.store.begin() as transaction:
+            before = self.load(transaction, stream)
+            planned = planner(before.file, shortages, self.person(transaction, before.file))
+            if isinstance(planned, Rejected):
+                raise CommandRejected(planned.reasons, command)
+            after = Loaded(planned.file, before.version + len(planned.planned))
+            if planned.planned:
+                self._write(transaction, stream, before, after, planned, at)
+            if also is not None:
+                also(transaction, after)
+        if planned.planned:
+            self._remember(stream, after)
+        return after, planned
+
+    def person(self, transaction: Transaction, file: OrderFile) -> Person | None:
+        """The erasable record of an order's person, where it still exists."""
+        reference = getattr(file.orders, "person", None)
+        row = None if reference is None else transaction.records.get("person", reference)
+        return None if row is None else wire.load_person(row.data)
+
+    def _write(
+        self, transaction: Transaction, stream: str, before: Loaded, after: Loaded, plan: Plan, at: datetime
+    ) -> None:
+        transaction.streams.append(stream, before.version, [*_event_rows(before.version, plan, at)])
+        if plan.moves and (short := transaction.counters.apply(plan.moves, at)):
+            raise _ShortageFound(short)
+        transaction.work.add([*_work_rows(stream, before.version, plan, at), *self._publications(stream, before, after, at)])
+        self._write_person(transaction, plan, at)
+        row = search_row(after.file)
+        if before.version == 0 or search_row(before.file) != row:
+            transaction.records.index(row)
+        if self._projection is not None:
+            self._projection(transaction, stream, plan.events)
+
+    def _write_person(self, transaction: Transaction, plan: Plan, at: datetime) -> None:
+        reference = plan.file.order.person
+        if plan.erase:
+            transaction.records.erase(reference)
+        elif plan.person is not None:
+            row = RecordRow(
+                kind="person", key=reference, subject=reference, data=wire.dump_person(plan.person), at=at
+            )
+            transaction.records.put(row)
+
+    def _publications(self, stream: str, before: Loaded, after: Loaded, at: datetime) -> Sequence[WorkRow]:
+        return [
+            WorkRow(
+                id=f"{stream}/{before.version + 1:06}/publish:{name}",
+                stream=f"{name}:{stream}",
+                kind=f"publish:{name}",
+                payload=f"{before.version} {after.version}",
+                due_at=at,
+            )
+            for name in self._subscribers
+        ]
+
+    def _remember(self, stream: str, loaded: Loaded) -> None:
+        with self._lock:
+            self._files[stream] = loaded
+            self._files.move_to_end(stream)
+            while len(self._files) > _CACHED_FILES:
+                self._files.popitem(last=False)
+
+
+def search_row(file: OrderFile) -> SearchRow:
+    """How the order is found; made from its events alone."""
+    order = file.order
+    return SearchRow(
+        stream=order.id,
+        reference=order.reference,
+        status=status(file),
+        placed_at=order.placed_at,
+        customer=order.customer,
+        numbers=tuple(f"{system}:{number}" for system, number in order.numbers),
+    )
+
+
+def _event_rows(version: int, plan: Plan, at: datetime) -> Sequence[EventRow]:
+    rows = []
+    for offset, planned in enumerate(plan.planned, start=1):
+        name, payload = wire.dump(planned.event)
+        rows.append(
+            EventRow(
+                version=version + offset,
+                name=name,
+                payload=payload,
+                actor=str(planned.actor),
+                occurred_at=getattr(planned.event, "occurred_at", None) or planned.event.at,
+                recorded_at=at,
+            )
+        )
+    return rows
+
+
+def _work_rows(stream: str, version: int, plan: Plan, at: datetime) -> Sequence[WorkRow]:
+    return [
+        work_row(stream, version + offset, request, at)
+        for offset, planned in enumerate(plan.planned, start=1)
+        for request in planned.requests
+    ]
+
+
+def work_row(stream: str, version: int, request: Request, at: datetime) -> WorkRow:
+    """The row that asks for *request*; its id names the event that caused it, so it is asked for once."""
+    return WorkRow(
+        id=f"{stream}/{version:06}/{request.kind}/{request.number}",
+        stream=stream,
+        kind=request.kind,
+        payload=str(request.number),
+        due_at=request.due_at or at,
+        state=WorkState.PARKED if request.kind is RequestKind.ALERT else WorkState.DUE,
+        note=request.note,
+    )

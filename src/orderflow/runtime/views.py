@@ -1,0 +1,160 @@
+"""What a host sees of an order: the folds of all concepts and the questions one asks of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from .. import payments, returns, shipping
+from ..money import Money
+from ..orders import Order, Verdict
+from ..ports.gateway import NextStep
+from ..quantities import Quantities
+from ..shipping import Parcel
+from ..workflows import Event, OrderFile, Rejection, Status, due, owed, status
+
+__all__ = ("Explanation", "HistoryEntry", "OrderSummary", "OrderView", "Performed", "RunReport")
+
+
+@attrs.frozen
+class OrderView:
+    """One order at one version. ``file`` holds everything; the properties answer the usual questions."""
+
+    file: OrderFile
+    version: int
+
+    @property
+    def order(self) -> Order:
+        """What was agreed and decided."""
+        return self.file.order
+
+    @property
+    def reference(self) -> str:
+        """The number people use."""
+        return self.order.reference
+
+    @property
+    def id(self) -> str:
+        """The stream's key."""
+        return self.order.id
+
+    @property
+    def status(self) -> Status:
+        """The headline."""
+        return status(self.file)
+
+    @property
+    def total(self) -> Money:
+        """The pinned total, delivery included, gross."""
+        return self.order.quote.total
+
+    @property
+    def owed(self) -> Money:
+        """What the order costs now, after cancellations and returns."""
+        return owed(self.file)
+
+    @property
+    def due(self) -> Money:
+        """What is still to be paid."""
+        return due(self.file)
+
+    @property
+    def paid(self) -> Money:
+        """What the customer has paid, before refunds."""
+        return payments.money_in(self.file.payments, self.order.currency)
+
+    @property
+    def refunded(self) -> Money:
+        """What has gone back."""
+        return payments.refunded(self.file.payments, self.order.currency)
+
+    @property
+    def refunding(self) -> Money:
+        """What is on its way back."""
+        return payments.refunding(self.file.payments, self.order.currency)
+
+    @property
+    def remaining(self) -> Quantities:
+        """Units by line that were not cancelled."""
+        return self.order.remaining
+
+    @property
+    def parcels(self) -> tuple[Parcel, ...]:
+        """Every parcel, by number."""
+        return self.file.shipping.parcels
+
+    @property
+    def delivered(self) -> Quantities:
+        """Units by line that the customer has."""
+        return shipping.delivered(self.file.shipping)
+
+    @property
+    def returns(self) -> tuple[returns.Return, ...]:
+        """Every return, by number."""
+        return self.file.returns.returns
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """How the checks stand."""
+        return self.order.verdicts
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """Why the order is held, if it is."""
+        return self.order.holds
+
+
+@attrs.frozen(kw_only=True)
+class OrderSummary:
+    """One row of a list of orders."""
+
+    id: str
+    reference: str
+    status: Status
+    placed_at: datetime
+    customer: str | None
+    numbers: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class HistoryEntry:
+    """One event with who caused it and when it was recorded."""
+
+    version: int
+    name: str
+    event: Event
+    actor: str
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """What a command would do now: the events, or every reason why not."""
+
+    allowed: bool
+    events: tuple[Event, ...] = ()
+    reasons: tuple[Rejection, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Performed:
+    """What the customer has to do next for an open payment (a redirect, a form, a transfer), and how many requests were performed."""
+
+    next_step: NextStep | None = None
+    done: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class RunReport:
+    """What one ``run`` did: how many requests by kind, how many wait for another try, how many for a person."""
+
+    done: tuple[tuple[str, int], ...] = ()
+    postponed: int = 0
+    parked: int = 0
+
+    @property
+    def total(self) -> int:
+        """All that was done."""
+        return sum(count for _, count in self.done)
