@@ -71,7 +71,9 @@ def findings(lifecycle: Lifecycle, *, unsettled: Iterable[str] = (), settled: It
     holds money or stock) can reach a *settled* one.
     """
     reachable = lifecycle.reachable_from(lifecycle.initial)
-    unreachable = (f"{lifecycle.name}: {state!r} cannot be reached" for state in lifecycle.states if state not in reachable)
+    unreachable = (
+        f"{lifecycle.name}: {state!r} cannot be reached" for state in lifecycle.states if state not in reachable
+    )
     stuck = (
         f"{lifecycle.name}: {state!r} is not final and has no exit"
         for state in lifecycle.states

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -30,7 +30,8 @@ def quantity(value: Any, path: str = "quantity") -> int:
 
 def _pairs(units: Mapping[str, int] | Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     summed: dict[str, int] = {}
-    for key, count in units.items() if isinstance(units, Mapping) else units:
+    pairs = cast("Iterable[tuple[str, int]]", units.items() if isinstance(units, Mapping) else units)
+    for key, count in pairs:
         if type(count) is not int or count < 0:
             raise InvalidInputError(str(key)[:64], f"expected a whole number of units, not {str(count)[:24]!r}")
         summed[key] = summed.get(key, 0) + count
