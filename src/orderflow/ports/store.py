@@ -98,7 +98,8 @@ class Counters(Protocol):
         Apply all moves, or none of them and say which did not fit.
 
         Moves are applied in key order. Where a HOLD is short, holds of that key that lapsed by *at* are released
-        first. Judged against *at*, a lapsed hold cannot be kept or consumed. Each applied move writes a ledger entry.
+        first. Judged against *at*, a lapsed hold cannot be kept or consumed, and a new HOLD of its owner begins anew.
+        HOLD and KEEP set the end of the owner's whole hold. Each applied move writes a ledger entry.
         """
         ...
 
@@ -200,7 +201,7 @@ class Work(Protocol):
         ...
 
     def cancel(self, stream: str, kind: str) -> int:
-        """Remove due, unleased rows of this kind from the stream; how many."""
+        """Remove due rows of this kind on which no lease is recorded, not even one that ended; how many."""
         ...
 
     def of_stream(self, stream: str) -> Sequence[WorkRow]:
@@ -212,7 +213,7 @@ class Work(Protocol):
         ...
 
     def next_due(self) -> datetime | None:
-        """When the earliest due work falls due."""
+        """When the earliest due work falls due; leased work counts when its lease ends."""
         ...
 
     def receipt(self, request: str) -> Receipt | None:
@@ -328,11 +329,19 @@ class Store(Protocol):
     """Where orders live."""
 
     def begin(self) -> AbstractContextManager[Transaction]:
-        """A writing transaction: commits on a clean exit, rolls back on any exception."""
+        """
+        A writing transaction: commits on a clean exit, rolls back on any exception.
+
+        Raises StoreError inside another transaction or view of the same thread.
+        """
         ...
 
     def reading(self) -> AbstractContextManager[Transaction]:
-        """A consistent view for reading; nothing may be written in it."""
+        """
+        A consistent view for reading, inside which another may be opened.
+
+        Raises StoreError on writing in it, and inside a transaction of the same thread.
+        """
         ...
 
     def close(self) -> None:

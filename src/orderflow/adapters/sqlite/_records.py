@@ -15,10 +15,15 @@ __all__ = ("SqliteRecords",)
 
 _PUT = (
     "INSERT INTO records VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET "
-    "subject = excluded.subject, data = excluded.data, at = excluded.at"
+    "subject = excluded.subject, sheet = excluded.sheet, at = excluded.at"
 )
-_GET = "SELECT kind, key, subject, data, at FROM records WHERE kind = ? AND key = ?"
-_OF_SUBJECT = "SELECT kind, key, subject, data, at FROM records WHERE subject = ? ORDER BY at, kind, key"
+_WRITE = "INSERT INTO sheets (data) VALUES (?)"
+_BLANK = "UPDATE sheets SET data = zeroblob(length(data)) WHERE id IN (SELECT sheet FROM records WHERE {})"
+_BLANK_ONE = _BLANK.format("kind = ? AND key = ?")
+_BLANK_ALL = _BLANK.format("subject = ?")
+_ROW = "SELECT kind, key, subject, data, at FROM records JOIN sheets ON sheets.id = records.sheet "
+_GET = f"{_ROW}WHERE kind = ? AND key = ?"
+_OF_SUBJECT = f"{_ROW}WHERE subject = ? ORDER BY at, kind, key"
 _ERASE = "DELETE FROM records WHERE subject = ?"
 _REMOVE = "DELETE FROM records WHERE kind = ? AND key = ?"
 _KNOWN = "SELECT reference, numbers FROM orders WHERE stream = ?"
@@ -34,7 +39,7 @@ _ORDER = "SELECT stream, reference, status, placed_at, customer, numbers FROM or
 
 def _record(row: Sequence[Any]) -> RecordRow:
     kind, key, subject, data, at = row
-    return RecordRow(kind, key, subject, data, from_microseconds(at))
+    return RecordRow(kind, key, subject, data.decode(), from_microseconds(at))
 
 
 def _order(row: Sequence[Any]) -> SearchRow:
@@ -50,7 +55,10 @@ class SqliteRecords:
         self._run = link.connection.execute
 
     def put(self, row: RecordRow) -> None:
-        self._link.writable().execute(_PUT, (row.kind, row.key, row.subject, row.data, microseconds(row.at)))
+        connection = self._link.writable()
+        connection.execute(_BLANK_ONE, (row.kind, row.key))
+        sheet = connection.execute(_WRITE, (row.data.encode(),)).lastrowid
+        connection.execute(_PUT, (row.kind, row.key, row.subject, sheet, microseconds(row.at)))
 
     def get(self, kind: str, key: str) -> RecordRow | None:
         row = self._run(_GET, (kind, key)).fetchone()
@@ -61,12 +69,16 @@ class SqliteRecords:
         return [_record(row) for row in rows if kind in (None, row[0])]
 
     def erase(self, subject: str) -> int:
-        gone = self._link.writable().execute(_ERASE, (subject,)).rowcount
+        connection = self._link.writable()
+        connection.execute(_BLANK_ALL, (subject,))
+        gone = connection.execute(_ERASE, (subject,)).rowcount
         self._link.erased |= gone > 0
         return gone
 
     def remove(self, kind: str, key: str) -> bool:
-        gone = self._link.writable().execute(_REMOVE, (kind, key)).rowcount > 0
+        connection = self._link.writable()
+        connection.execute(_BLANK_ONE, (kind, key))
+        gone = connection.execute(_REMOVE, (kind, key)).rowcount > 0
         self._link.erased |= gone
         return gone
 

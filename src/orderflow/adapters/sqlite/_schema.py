@@ -3,6 +3,9 @@ The file: where it may lie, how it is told from other files, and its tables.
 
 Every table is kept in the order of its key, and the keys of orders are ordered by time, so that what is written
 together lies together. Moments are whole microseconds since 1970 UTC. The CHECKs are a second net below the code.
+
+Erasable data lies apart, in ``sheets``: rows are only added at the end, and blanked where they are, never deleted.
+A tree that SQLite rebalances keeps stale copies of rows it moved, even with ``secure_delete``; this one moves none.
 """
 
 from __future__ import annotations
@@ -54,9 +57,10 @@ CREATE TABLE receipts (
     request TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, stream TEXT NOT NULL, version INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE records (
-    kind TEXT NOT NULL, key TEXT NOT NULL, subject TEXT NOT NULL, data TEXT NOT NULL, at INTEGER NOT NULL,
+    kind TEXT NOT NULL, key TEXT NOT NULL, subject TEXT NOT NULL, sheet INTEGER NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (kind, key)
 ) WITHOUT ROWID;
+CREATE TABLE sheets (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE INDEX records_of_subject ON records (subject);
 CREATE TABLE orders (
     stream TEXT PRIMARY KEY, reference TEXT NOT NULL, status TEXT NOT NULL, placed_at INTEGER NOT NULL, customer TEXT,
@@ -133,6 +137,9 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
 
 
 def _is_new(connection: sqlite3.Connection, path: str) -> bool:
+    with Path(path).open("rb") as file:
+        if file.read(16) not in (b"", b"SQLite format 3\0"):  # SQLite takes a file of less than a page for an empty one
+            raise StoreError(f"{path}: {_EXPLANATIONS[sqlite3.SQLITE_NOTADB]}")
     (mark,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if mark == 0 and tables == 0:
