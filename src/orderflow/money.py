@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import total_ordering
+from functools import cache, total_ordering
 from typing import Any
 
 import attrs
@@ -77,10 +77,11 @@ class Money:
         minor = int(whole + fraction[:places].ljust(places, "0"))
         return cls(-minor if sign else minor, currency)
 
-    @classmethod
-    def zero(cls, currency: str) -> Money:
+    @staticmethod
+    @cache
+    def zero(currency: str) -> Money:
         """Nothing, in *currency*."""
-        return cls(0, currency)
+        return Money(0, currency)
 
     @property
     def text(self) -> str:

@@ -28,10 +28,9 @@ def quantity(value: Any, path: str = "quantity") -> int:
     return value
 
 
-def _pairs(units: Mapping[str, int] | Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+def _checked(units: Mapping[str, int] | Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     summed: dict[str, int] = {}
-    pairs = cast("Iterable[tuple[str, int]]", units.items() if isinstance(units, Mapping) else units)
-    for key, count in pairs:
+    for key, count in units.items() if isinstance(units, Mapping) else units:
         if type(count) is not int or count < 0:
             raise InvalidInputError(str(key)[:64], f"expected a whole number of units, not {str(count)[:24]!r}")
         summed[key] = summed.get(key, 0) + count
@@ -49,7 +48,7 @@ class Quantities:
     Quantities({})
     """
 
-    pairs: tuple[tuple[str, int], ...] = attrs.field(default=(), converter=_pairs)
+    pairs: tuple[tuple[str, int], ...] = attrs.field(default=(), converter=_checked)
 
     def __repr__(self) -> str:
         return f"Quantities({dict(self.pairs)!r})"
@@ -69,18 +68,31 @@ class Quantities:
         return sum(count for _, count in self.pairs)
 
     def __add__(self, other: Quantities) -> Quantities:
+        if not other.pairs:
+            return self
+        if not self.pairs:
+            return other
         return Quantities(self.pairs + other.pairs)
 
     def __sub__(self, other: Quantities) -> Quantities:
         """What is left of these after taking *other* away; never below zero."""
+        if not self.pairs or not other.pairs:
+            return self
         taken = dict(other.pairs)
-        return Quantities((key, max(count - taken.get(key, 0), 0)) for key, count in self.pairs)
+        return _known((key, left) for key, count in self.pairs if (left := count - taken.get(key, 0)) > 0)
 
     def __and__(self, other: Quantities) -> Quantities:
         """What both have."""
         theirs = dict(other.pairs)
-        return Quantities((key, min(count, theirs.get(key, 0))) for key, count in self.pairs)
+        return _known((key, min(count, theirs[key])) for key, count in self.pairs if key in theirs)
 
     def __le__(self, other: Quantities) -> bool:
         """Whether *other* covers all of these."""
         return not (self - other)
+
+
+def _known(pairs: Iterable[tuple[str, int]]) -> Quantities:
+    # Parts of checked quantities are in order and positive: these are made thousands of times in one plan.
+    units = object.__new__(Quantities)
+    object.__setattr__(units, "pairs", tuple(pairs))
+    return units

@@ -8,7 +8,7 @@ in the commit comes back as a fact to one more plan. Nothing outside is called i
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -30,7 +30,7 @@ from ..ports.store import (
     WorkRow,
     WorkState,
 )
-from ..workflows import Context, Event, OrderFile, Plan, Rejection, Request, RequestKind, evolve, status
+from ..workflows import Event, OrderFile, Plan, Rejection, Request, RequestKind, evolve, reads_person, status
 
 __all__ = ("CommandRejected", "Loaded", "UnitOfWork")
 
@@ -57,6 +57,14 @@ class Loaded:
 
     file: OrderFile
     version: int
+    _found_as: SearchRow | None = None
+
+    @property
+    def found_as(self) -> SearchRow | None:
+        """How the order is found at this version."""
+        if self._found_as is None and self.version:
+            object.__setattr__(self, "_found_as", search_row(self.file))
+        return self._found_as
 
 
 class _ShortageFound(Exception):  # noqa: N818 - leaves the transaction so that it rolls back
@@ -132,7 +140,8 @@ class UnitOfWork:
     ) -> tuple[Loaded, Plan]:
         with self.store.begin() as transaction:
             before = self.load(transaction, stream)
-            planned = planner(before.file, shortages, self.person(transaction, before.file))
+            person = self.person(transaction, before.file) if reads_person(command, before.file) else None
+            planned = planner(before.file, shortages, person)
             if isinstance(planned, Rejected):
                 raise CommandRejected(planned.reasons, command)
             after = Loaded(planned.file, before.version + len(planned.planned))
@@ -158,8 +167,7 @@ class UnitOfWork:
             raise _ShortageFound(short)
         transaction.work.add([*_work_rows(stream, before.version, plan, at), *self._publications(stream, before, after, at)])
         self._write_person(transaction, plan, at)
-        row = search_row(after.file)
-        if before.version == 0 or search_row(before.file) != row:
+        if (row := after.found_as) is not None and row != before.found_as:
             transaction.records.index(row)
         if self._projection is not None:
             self._projection(transaction, stream, plan.events)

@@ -71,23 +71,30 @@ def placing_facts(command: PlaceOrder, context: Context) -> orders.Facts:
     )
 
 
-def order_facts(file: OrderFile, context: Context) -> orders.Facts:
-    """What the order's own rules need."""
+def order_facts(command: orders.Command, file: OrderFile, context: Context) -> orders.Facts:
+    """What the order's own rules need to decide *command*; what it does not ask for is not worked out."""
     if isinstance(file.orders, orders.NoOrder):
         return orders.Facts(at=context.at, identity=context.identity)
-    came_to_nothing = shipping.in_stage(file.shipping, ParcelStage.RETURNED, ParcelStage.LOST)
+    cancels = isinstance(command, orders.CancelLines | orders.CancelOrder)
+    amends = isinstance(command, orders.AmendAddress | orders.AmendDelivery)
+    checks = isinstance(command, orders.VerifyOrder | orders.ConfirmOrder)
     return orders.Facts(
         at=context.at,
         identity=context.identity,
-        delivery_offered=_offers_now(file, context.policy),
-        verdicts=verdicts(file, context.person, context.policy),
+        delivery_offered=_offers_now(file, context.policy) if isinstance(command, orders.AmendDelivery) else (),
+        verdicts=verdicts(file, context.person, context.policy) if checks else (),
         checks=context.policy.checks,
         stages=context.policy.stages,
-        packed=shipping.packed(file.shipping) - came_to_nothing,
-        gone=gone(file),
-        keep_delivery=_delivery_was_made(file),
-        unsettled=unsettled(file),
+        packed=_packed(file) if cancels or amends else Quantities(),
+        gone=gone(file) if cancels else Quantities(),
+        keep_delivery=cancels and _delivery_was_made(file),
+        unsettled=unsettled(file) if isinstance(command, orders.CloseOrder) else (),
     )
+
+
+def _packed(file: OrderFile) -> Quantities:
+    came_to_nothing = shipping.in_stage(file.shipping, ParcelStage.RETURNED, ParcelStage.LOST)
+    return shipping.packed(file.shipping) - came_to_nothing
 
 
 def _delivery_was_made(file: OrderFile) -> bool:

@@ -11,14 +11,29 @@ from ..orders import (
     AmendAddress,
     AmendContact,
     AmendDelivery,
+    NoOrder,
+    OrderStage,
     PlaceOrder,
     RecordOrder,
+    RecordVerdict,
+    TagOrder,
     Target,
     ToAddress,
+    VerifyOrder,
 )
 from ..people import Address, Person
+from ._file import OrderFile
 
-__all__ = ("person_after",)
+__all__ = ("person_after", "reads_person")
+
+
+def reads_person(command: object, file: OrderFile) -> bool:
+    """Whether planning *command* may look at the erasable record; once confirmed, an order is not verified by itself."""
+    if isinstance(file.orders, NoOrder):
+        return False
+    order = file.orders
+    checked = order.stage in (OrderStage.RECEIVED, OrderStage.VERIFIED) or bool(order.holds)
+    return checked or isinstance(command, _READERS)
 
 
 def person_after(command: Any, person: Person | None) -> Person | None:
@@ -46,3 +61,6 @@ def person_after(command: Any, person: Person | None) -> Person | None:
 
 def _address(target: Target) -> Address | None:
     return target.address if isinstance(target, ToAddress) else None
+
+
+_READERS = (AmendContact, AmendAddress, AmendDelivery, AddNote, RecordVerdict, TagOrder, VerifyOrder)

@@ -187,7 +187,7 @@ class _Work:
         last = self.planned[-1]
         self.planned[-1] = attrs.evolve(last, requests=(*last.requests, alert))
         hold = orders.HoldOrder(order=self.file.order.id, reason=f"parked:{type(command).__name__}", actor=SYSTEM)
-        decision = orders.decide(hold, self.file.orders, order_facts(self.file, self.context))
+        decision = orders.decide(hold, self.file.orders, order_facts(hold, self.file, self.context))
         if isinstance(decision, Accepted):
             self._happened(decision.events, SYSTEM)
 
@@ -196,7 +196,7 @@ def _decide(command: Any, file: OrderFile, context: Context) -> Accepted[Any] | 
     if isinstance(command, orders.PlaceOrder):
         return orders.decide(command, file.orders, placing_facts(command, context))
     if type(command) in _ORDER_COMMANDS:
-        return orders.decide(command, file.orders, order_facts(file, context))
+        return orders.decide(command, file.orders, order_facts(command, file, context))
     if isinstance(file.orders, NoOrder):
         return Rejected((orders.NotPlaced(),))
     if type(command) in _PAYMENT_COMMANDS:

@@ -79,7 +79,7 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
         case payments.CashRemitted():
             return _maybe_close(after)
         case stock.HoldLapsed():
-            return _verify(after)
+            return _verify_if_waiting(after)
         case shipping.ShortPickReported(quantities=quantities):
             return (_system(orders.CancelLines, after, quantities=quantities, cause=SHORT_PICK),)
         case shipping.ParcelPacked(parcel=parcel):
@@ -131,6 +131,12 @@ def _verify(file: OrderFile) -> Iterable[Reaction]:
     return (_system(orders.VerifyOrder, file),)
 
 
+def _verify_if_waiting(file: OrderFile) -> Iterable[Reaction]:
+    # What the house or the bank does to a confirmed order does not call it into question; amending it does.
+    order = file.order
+    return _verify(file) if order.stage in (OrderStage.RECEIVED, OrderStage.VERIFIED) or order.holds else ()
+
+
 def _units(file: OrderFile, parcel: int) -> Quantities:
     return file.shipping.parcels[parcel - 1].quantities
 
@@ -179,7 +185,7 @@ def _payment_observed(before: OrderFile, after: OrderFile, number: int) -> Itera
         return
     if new.captured != old.captured or new.authorised != old.authorised:
         yield from _hold_again(after)
-    yield from _verify(after)
+    yield from _verify_if_waiting(after)
 
 
 def _hold_again(file: OrderFile) -> Iterable[Reaction]:
@@ -261,7 +267,7 @@ def _lines_cancelled(event: orders.LinesCancelled, before: OrderFile, after: Ord
         yield _system(stock.ReleaseStock, after, quantities=units, cause=event.cause)
     yield from _give_back_surplus(after, event.cause)
     if after.order.remaining:
-        yield from _verify(after)
+        yield from _verify_if_waiting(after)
 
 
 def _cancelled(event: orders.OrderCancelled, file: OrderFile) -> Iterable[Reaction]:
