@@ -42,14 +42,14 @@ def test_an_arrival_is_booked_once_per_reference() -> None:
     assert item_moves(RECEIVED, "DN-1") == (Move("stk_MUG", MoveKind.ADD, 5, "DN-1"),)
 
 
-@pytest.mark.parametrize(("delta", "kind"), [(2, MoveKind.ADD), (-2, MoveKind.REMOVE)])
+@pytest.mark.parametrize(("delta", "kind"), [(2, MoveKind.ADD), (1, MoveKind.ADD), (-1, MoveKind.REMOVE)])
 def test_a_correction_adds_or_removes(delta: int, kind: MoveKind) -> None:
     """A count may go either way; the move is always a positive number of units."""
     command = AdjustStock(sku="MUG", delta=delta, reason="stocktaking", reference="COUNT-1")
     event = StockAdjusted(sku="MUG", delta=delta, reason="stocktaking", reference="COUNT-1", at=NOW)
     assert item_decider.decide(command, StockItem(), FACTS) == Accepted((event,))
     assert item_decider.decide(command, fold_item([event]), FACTS) == Accepted()
-    assert item_moves(event, "COUNT-1") == (Move("stk_MUG", kind, 2, "COUNT-1"),)
+    assert item_moves(event, "COUNT-1") == (Move("stk_MUG", kind, abs(delta), "COUNT-1"),)
 
 
 def test_a_correction_without_a_reference_counts_every_time() -> None:
@@ -63,10 +63,10 @@ def test_a_correction_without_a_reference_counts_every_time() -> None:
 def test_what_is_held_cannot_be_corrected_away() -> None:
     """Only what nobody holds may be removed; a shortage of anything else does not matter."""
     command = AdjustStock(sku="MUG", delta=-3, reason="broken")
-    mine = Shortage(item_id("MUG"), MoveKind.REMOVE, 3, 1)
+    mine = Shortage(item_id("MUG"), MoveKind.REMOVE, 3, -1)
     others = (Shortage(item_id("TEA"), MoveKind.REMOVE, 3, 1), Shortage(item_id("MUG"), MoveKind.HOLD, 3, 1))
     assert item_decider.decide(command, StockItem(), Facts(at=NOW, shortages=(mine,))) == Rejected(
-        (OutOfStock("MUG", 3, 1),)
+        (OutOfStock("MUG", 3, 0),)
     )
     accepted = item_decider.decide(command, StockItem(), Facts(at=NOW, shortages=others))
     assert isinstance(accepted, Accepted)

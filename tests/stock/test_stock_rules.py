@@ -383,6 +383,13 @@ def test_one_return_may_be_restocked_in_part_and_written_off_in_part() -> None:
     assert fold([*given, written_off]).given_back == Quantities({"MUG": 3})
 
 
+def test_written_off_returns_cannot_be_restocked_as_well() -> None:
+    """A unit comes back once."""
+    given: list[Event] = [HELD, COMMITTED, CONSUMED, UnitsWrittenOff(quantities=BOTH, return_=1, at=NOW)]
+    again = RestockUnits(order="o", quantities=Quantities({"TEA": 1}), return_=2)
+    assert when(given, again) == Rejected((ExceedsConsumed("TEA", 1, 0),))
+
+
 def test_an_undelivered_parcel_is_restocked_once() -> None:
     """Parcel 1 and return 1 are two different sources."""
     mug = Quantities({"MUG": 1})

@@ -85,8 +85,8 @@ def _hold(command: HoldStock, state: Allocation, facts: Facts) -> _Decision:
     )
     if reasons:
         return Rejected(reasons)
-    backordered = Quantities((sku, short.wanted - max(short.available, 0)) for sku, short in shortages.items())
-    held = StockHeld(quantities=wanted, backordered=backordered & wanted, until=until, at=facts.at)
+    beyond = Quantities((sku, short.wanted - short.available) for sku, short in shortages.items())
+    held = StockHeld(quantities=wanted, backordered=beyond & wanted, until=until, at=facts.at)
     return Accepted((*lapse, held))
 
 
@@ -116,7 +116,7 @@ def _release(command: ReleaseStock, state: Allocation, facts: Facts) -> _Decisio
     released = state.open if command.quantities is None else command.quantities & state.open
     if not released:
         return Accepted()
-    swept = _swept(released & state.held, state, facts)
+    swept = _swept(released, state, facts)
     return Accepted((StockReleased(quantities=released, cause=command.cause, swept=swept, at=facts.at),))
 
 
