@@ -252,7 +252,6 @@ def _order_placed(command: PlaceOrder, quote: Quote, identity: Identity, facts: 
         destination=destination(command.target),
         delivery_method=command.delivery_method,
         payment_method=command.payment_method,
-        delivery_offered=facts.delivery_offered,
         payment_offered=facts.payment_offered,
         tags=command.tags,
         extras=command.extras,

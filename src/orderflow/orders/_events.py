@@ -14,7 +14,7 @@ import attrs
 
 from ..identifiers import OrderId, PersonRef, Reference
 from ..money import Money
-from ..pricing import DeliveryOffer, Quote
+from ..pricing import Quote
 from ..quantities import Quantities
 from ._state import (
     BuyerKind,
@@ -53,7 +53,6 @@ class OrderPlaced:
     destination: Destination
     delivery_method: str
     payment_method: str
-    delivery_offered: tuple[DeliveryOffer, ...]
     payment_offered: tuple[str, ...]
     tags: tuple[str, ...]
     extras: tuple[tuple[str, str], ...]

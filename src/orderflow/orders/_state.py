@@ -232,7 +232,6 @@ class Order:
     delivery_method: str
     delivery_price: Money
     payment_method: str
-    delivery_offered: tuple[DeliveryOffer, ...]
     payment_offered: tuple[str, ...]
     tags: tuple[str, ...]
     extras: tuple[tuple[str, str], ...]
@@ -256,6 +255,11 @@ class Order:
     def currency(self) -> str:
         """The one currency of the order."""
         return self.quote.currency
+
+    @property
+    def delivery_offered(self) -> tuple[DeliveryOffer, ...]:
+        """The delivery methods that were offered, with their prices: law asks for the cheapest of them later."""
+        return self.quote.offers
 
     @property
     def remaining(self) -> Quantities:
