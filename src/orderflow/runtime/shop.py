@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -33,7 +34,16 @@ from ..ports.gateway import (
     Reply,
 )
 from ..ports.notifier import Notifier
-from ..ports.store import EventRow, Receipt, RecordRow, Store, Transaction, WorkRow, WorkState
+from ..ports.store import (
+    EventRow,
+    Receipt,
+    RecordRow,
+    Store,
+    StoreConflictError,
+    StoreError,
+    Transaction,
+    WorkRow,
+)
 from ..ports.world import Clock, Ids
 from ..pricing import Tariff
 from ..shipping import Insert, RecordTracking
@@ -68,7 +78,10 @@ from .world import SystemClock, SystemIds
 
 __all__ = ("CommandRejected", "Shop")
 
+log = logging.getLogger("orderflow")
+
 _LEASE = timedelta(minutes=2)
+_CONFLICT_PAUSE = timedelta(seconds=1)
 _BATCH = 16
 _NOTIFICATION = "apply_notification"
 _ORDER_KEY_LENGTH = 30
@@ -479,7 +492,23 @@ class Shop:
             return transaction.work.claim(until, now + _LEASE, limit, stream, now)
 
     def _work_on(self, row: WorkRow, secrets: Mapping[str, str]) -> str:
+        """Do one piece of work; what cannot be done is set aside with its reason, so that it never blocks the rest."""
         at = max(self._clock.now(), row.due_at)
+        try:
+            return self._attempt(row, secrets, at)
+        except StoreConflictError:
+            return self._finish(row, Answer(again_in=_CONFLICT_PAUSE), at)
+        except StoreError:
+            raise
+        except CommandRejected as rejected:
+            names = ", ".join(sorted({type(reason).__name__ for reason in rejected.reasons}))
+            log.error("%s of %s is parked: %s rejected (%s)", row.kind, row.stream, rejected.command, names)
+            return self._finish(row, Answer(park=f"{rejected.command} rejected: {names}"), at)
+        except Exception as error:
+            log.exception("%s of %s is parked", row.kind, row.stream)
+            return self._finish(row, Answer(park=f"{type(error).__name__} while performing"), at)
+
+    def _attempt(self, row: WorkRow, secrets: Mapping[str, str], at: datetime) -> str:
         if row.kind.startswith("publish:"):
             return self._publish(row)
         if row.kind == _NOTIFICATION:

@@ -21,6 +21,7 @@ from ._verification import verdicts
 __all__ = ("Context", "order_facts", "payment_facts", "people_facts", "placing_facts", "return_facts", "shipping_facts", "stock_facts")
 
 
+_DELIVERED = (pricing.DeliveryKind.COURIER, pricing.DeliveryKind.POINT)
 WITHDRAWAL_INFORMATION = "withdrawal_information"
 """The evidence that says the customer was told of the right of withdrawal. An order that records evidence without it
 gives twelve more months (UPK art. 29); one that records none says nothing of it."""
@@ -211,7 +212,8 @@ def return_facts(file: OrderFile, context: Context) -> returns.Facts:
     """What withdrawing and refunding need."""
     order = file.order
     delivered = shipping.delivered(file.shipping)
-    cheapest = [offer.price for offer in order.delivery_offered if offer.ordinary]
+    # Collecting from the shop is not a delivery, so its price of nothing caps no refund (CRD art. 13(2)).
+    cheapest = [offer.price for offer in order.delivery_offered if offer.ordinary and offer.kind in _DELIVERED]
     return returns.Facts(
         at=context.at,
         buyer=order.buyer,

@@ -7,6 +7,7 @@ Read it as the story of an order: received, verified, confirmed, shipped, delive
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -63,7 +64,7 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
         case payments.PaymentRequested():
             return _payment_requested(event)
         case payments.PaymentObserved():
-            return _payment_observed(before, after, event.attempt)
+            return _payment_observed(before, after, event.attempt, context.at)
         case payments.CaptureRequested(attempt=attempt):
             return (Request(kind=RequestKind.CAPTURE_MONEY, number=attempt),)
         case payments.VoidRequested(attempt=attempt):
@@ -174,7 +175,7 @@ def _payment_requested(event: payments.PaymentRequested) -> Iterable[Reaction]:
         yield Request(kind=RequestKind.START_PAYMENT, number=event.attempt)
 
 
-def _payment_observed(before: OrderFile, after: OrderFile, number: int) -> Iterable[Reaction]:
+def _payment_observed(before: OrderFile, after: OrderFile, number: int, at: datetime) -> Iterable[Reaction]:
     old, new = (file.payments.attempts[number - 1] for file in (before, after))
     failed = (AttemptStage.FAILED, AttemptStage.EXPIRED)
     if new.stage in failed and old.stage not in failed and due(after) and after.order.stage is OrderStage.RECEIVED:
@@ -184,13 +185,13 @@ def _payment_observed(before: OrderFile, after: OrderFile, number: int) -> Itera
         yield from _void(after, number)
         return
     if new.captured != old.captured or new.authorised != old.authorised:
-        yield from _hold_again(after)
+        yield from _hold_again(after, at)
     yield from _verify_if_waiting(after)
 
 
-def _hold_again(file: OrderFile) -> Iterable[Reaction]:
+def _hold_again(file: OrderFile, at: datetime) -> Iterable[Reaction]:
     # Money came after the hold had lapsed: the units are held again if they are still there, else the order is held.
-    if file.stock.lapsed:
+    if file.stock.lapsed or file.stock.lapsed_by(at):
         yield Attempted(_system(stock.HoldStock, file, demand=demand(file)))
 
 
