@@ -163,6 +163,15 @@ def test_holding_again_after_the_end_lapses_first() -> None:
     assert (state.held, state.until, state.lapsed) == (BOTH, LATER, False)
 
 
+def test_a_new_hold_settles_what_lapsed_before() -> None:
+    """The demand shrank meanwhile: the tea that lapsed is not needed, so the commit stands, again and again."""
+    lapsed = HoldLapsed(quantities=BOTH, at=SOON)
+    again = StockHeld(quantities=Quantities({"MUG": 1}), until=LATER, at=SOON)
+    committed = StockCommitted(quantities=Quantities({"MUG": 1}), at=SOON)
+    assert when([HELD, lapsed, again], CommitStock(order="o"), at=SOON) == Accepted((committed,))
+    assert when([HELD, lapsed, again, committed], CommitStock(order="o"), at=SOON) == Accepted()
+
+
 def test_prolonging_a_hold_the_counters_lost_is_refused() -> None:
     """What cannot be kept is not promised."""
     answer = when([HELD], HoldStock(order="o", demand=BOTH, until=LATER), short("TEA", MoveKind.KEEP, 1, 0))

@@ -6,6 +6,7 @@ from typing import assert_never
 
 import attrs
 
+from ..quantities import Quantities
 from ._events import (
     Event,
     HoldLapsed,
@@ -36,7 +37,7 @@ def evolve(state: Allocation, event: Event) -> Allocation:
                 state,
                 held=state.held + event.quantities,
                 backordered=state.backordered + event.backordered,
-                lost=state.lost - event.quantities,
+                lost=Quantities(),
                 until=event.until,
             )
         case StockCommitted():

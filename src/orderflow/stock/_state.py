@@ -19,7 +19,7 @@ class Allocation:
     Where an order's units stand; a unit is in one of *held*, *committed*, *consumed*, or was let go.
 
     *held* lapses at *until* (None: it does not); while anything is committed, holds have no end. *backordered* is the
-    part of the open units that was promised beyond what there was. *lost* lapsed and was not held again.
+    part of the open units that was promised beyond what there was. *lost* lapsed since the last hold.
     *settled* says which parcels and returns were booked, and with what.
     """
 
@@ -45,7 +45,7 @@ class Allocation:
 
     @property
     def lapsed(self) -> bool:
-        """Whether units of this order lapsed and were not held again."""
+        """Whether the last hold lapsed."""
         return bool(self.lost)
 
     def lapsed_by(self, at: datetime) -> bool:
