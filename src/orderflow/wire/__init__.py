@@ -15,8 +15,14 @@ An event's JSON has one key for every field of its class, in the order of the cl
 
 Stored events are never rewritten. A class that is stored does not change its fields: what has to be said differently
 becomes a new event with a new name or version in its concept's ``WIRE_NAMES``, and the old one stays readable.
+
+Orders come from outside as documents of their own format, see :func:`load_order`.
 """
 
+from ._documents import LARGEST_DOCUMENT, ORDER_FORMAT, dump_order, load_order
 from ._events import PERSON_FORMAT, Event, dump, dump_person, load, load_person
 
-__all__ = ("PERSON_FORMAT", "Event", "dump", "dump_person", "load", "load_person")
+__all__ = (
+    "LARGEST_DOCUMENT", "ORDER_FORMAT", "PERSON_FORMAT", "Event", "dump", "dump_order", "dump_person", "load",
+    "load_order", "load_person",
+)  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Any, TypeAlias, cast
 
 from cattrs import Converter
@@ -12,7 +12,7 @@ from .. import stock, workflows
 from ..errors import InvalidInputError, UnknownEventError
 from ..people import Person
 from ._json import decode, encode
-from ._strict import first_problem, strict_converter
+from ._strict import reader, strict_converter
 
 Event: TypeAlias = workflows.Event | stock.ItemEvent
 """Everything that can be stored: the events of orders, and those of stock items."""
@@ -22,8 +22,8 @@ _KINDS = {name: kind for kind, name in workflows.wire_names.items()}
 
 
 @cache
-def _converter(*, detailed: bool) -> Converter:
-    return strict_converter(detailed=detailed, longest=lambda _: None)
+def _converter(detailed: bool) -> Converter:
+    return strict_converter(detailed=detailed)
 
 
 @cache
@@ -31,23 +31,12 @@ def _writer(kind: type) -> tuple[str, Callable[[Any], Any]]:
     name = workflows.wire_names.get(kind)
     if name is None:
         raise UnknownEventError(f"{kind.__name__} is not an event of any concept")
-    return name, _converter(detailed=False).get_unstructure_hook(kind)
+    return name, _converter(False).get_unstructure_hook(kind)
 
 
 @cache
 def _reader(kind: type) -> Callable[[Any], Any]:
-    return partial(_read, kind, _converter(detailed=False).get_structure_hook(kind))
-
-
-def _read(kind: type, fast: Callable[[Any, Any], Any], value: Any) -> Any:
-    try:
-        return fast(value, kind)
-    except Exception:  # noqa: BLE001, S110 the slow reader tells what it was
-        pass
-    try:
-        return _converter(detailed=True).structure(value, kind)
-    except Exception as error:  # noqa: BLE001 whatever it is, the input is at fault
-        raise first_problem(error) from None
+    return reader(kind, _converter)
 
 
 def dump(event: Event) -> tuple[str, str]:
@@ -78,7 +67,7 @@ def load(name: str, payload: str) -> Event:
 
 def dump_person(person: Person) -> str:
     """A person's record as JSON, for the store's erasable place."""
-    return encode({"format": PERSON_FORMAT, **_converter(detailed=False).unstructure(person)})
+    return encode({"format": PERSON_FORMAT, **_converter(False).unstructure(person)})
 
 
 def load_person(record: str) -> Person:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NoReturn, get_args, get_origin
 
 import attrs
@@ -21,13 +22,14 @@ from ._json import Repeated
 
 Hook = Callable[[Any, Any], Any]
 
-_LONGEST_KEY_SHOWN = 64
+LONGEST_KEY_SHOWN = 64
 
 
 def refuse(expected: str, value: Any) -> NoReturn:
     """Say what was expected and what kind of thing came instead."""
-    kind = f"the key {value.key[:_LONGEST_KEY_SHOWN]!r} twice" if isinstance(value, Repeated) else type(value).__name__
-    raise InvalidInputError("", f"expected {expected}, got {kind}")
+    if isinstance(value, Repeated):
+        raise InvalidInputError(value.key[:LONGEST_KEY_SHOWN], "is given twice")
+    raise InvalidInputError("", f"expected {expected}, got {type(value).__name__}")
 
 
 def text(value: Any, _: Any = str) -> str:
@@ -70,22 +72,36 @@ def _date(value: Any, _: Any) -> date:
     return found
 
 
+def _parts(value: Any, kinds: list[type], expected: str) -> None:
+    if type(value) is list and [*map(type, value)] == kinds:
+        return
+    if type(value) is not list or len(value) != len(kinds):
+        refuse(expected, value)
+    index = next(index for index, kind in enumerate(kinds) if type(value[index]) is not kind)
+    raise InvalidInputError(f"[{index}]", f"expected {expected}, got {type(value[index]).__name__} here")
+
+
 def _money(value: Any, _: Any) -> Money:
-    if type(value) is not list or len(value) != 2 or type(value[0]) is not int or type(value[1]) is not str:
-        refuse('whole minor units and a currency such as [1999, "PLN"]', value)
+    _parts(value, [int, str], 'whole minor units and a currency such as [1999, "PLN"]')
     return Money(value[0], value[1])
 
 
 def _share(value: Any, _: Any) -> Share:
-    if type(value) is not list or [type(part) for part in value] != [int] * 5:
-        refuse("five whole numbers: gross, net, vat, discount, delivery", value)
+    _parts(value, [int, int, int, int, int], "five whole numbers (gross, net, vat, discount, delivery)")
     return Share(*value)
 
 
+_known_rate = lru_cache(maxsize=256)(VatRate)  # an order names the same few over and over
+
+
 def _vat_rate(value: Any, _: Any) -> VatRate:
-    if type(value) is not list or len(value) != 2:
-        refuse('basis points and a code such as [2300, "standard"]', value)
-    return VatRate(value[0], value[1])
+    _parts(value, [int, str], 'basis points and a code such as [2300, "standard"]')
+    return _known_rate(value[0], value[1])
+
+
+def _pair(value: Any, _: Any) -> tuple[str, str]:
+    _parts(value, [str, str], "a list of two texts")
+    return (value[0], value[1])
 
 
 def _quantities(value: Any, _: Any) -> Quantities:
@@ -93,7 +109,7 @@ def _quantities(value: Any, _: Any) -> Quantities:
         refuse('an object such as {"MUG": 2}', value)
     for key, count in value.items():
         if type(count) is not int or count < 1:
-            raise InvalidInputError(key[:_LONGEST_KEY_SHOWN], "expected a whole number of one or more")
+            raise InvalidInputError(key[:LONGEST_KEY_SHOWN], "expected a whole number of one or more")
     return Quantities(value)
 
 
@@ -142,13 +158,9 @@ def _is_new_type(kind: Any) -> bool:
     return hasattr(kind, "__supertype__")
 
 
-def _pair(value: Any, _: Any) -> tuple[str, str]:
-    if type(value) is not list or [type(part) for part in value] != [str, str]:
-        refuse("a list of two texts", value)
-    return (value[0], value[1])
-
-
-def strict_converter(*, detailed: bool, complete: bool = True, longest: Callable[[Any], int | None]) -> Converter:
+def strict_converter(
+    *, detailed: bool, complete: bool = True, longest: Callable[[Any], int | None] = lambda _: None
+) -> Converter:
     """
     A converter for everything that events and documents are made of.
 
@@ -228,7 +240,7 @@ def _class(kind: type[attrs.AttrsInstance], build: Hook, *, complete: bool) -> H
             for name in (field.name for field in fields if field.name in required):
                 if name not in keys:
                     raise InvalidInputError(name, "is missing")
-            raise InvalidInputError(min(keys - allowed)[:_LONGEST_KEY_SHOWN], "is not a known key here")
+            raise InvalidInputError(min(map(str, keys - allowed))[:LONGEST_KEY_SHOWN], "is not a known key here")
         return build(value, kind)
 
     return structure
@@ -245,3 +257,24 @@ def first_problem(error: Exception) -> InvalidInputError:
             return first_problem(inner).under(note.name)
         return first_problem(others[0])
     return InvalidInputError("", f"cannot be read: {error}")
+
+
+def reader(kind: type, converter: Callable[[bool], Converter]) -> Callable[[Any], Any]:
+    """
+    Reads a plain value as *kind*, and where that fails once more with the detailed converter, to say exactly where.
+
+    The reader raises InvalidInputError only.
+    """
+    fast = converter(False).get_structure_hook(kind)
+
+    def read(value: Any) -> Any:
+        try:
+            return fast(value, kind)
+        except Exception:  # noqa: BLE001, S110 the detailed converter tells what it was
+            pass
+        try:
+            return converter(True).structure(value, kind)
+        except Exception as error:  # noqa: BLE001 whatever it is, the input is at fault
+            raise first_problem(error) from None
+
+    return read
