@@ -61,9 +61,7 @@ class Counter:
     def __init__(self, **options: Any) -> None:
         self.clock = VirtualClock(START)
         self.store = MemoryStore()
-        self.shop = Shop(
-            self.store, seller="Mug Shop", tariff=TARIFF, clock=self.clock, ids=CountingIds(), **options
-        )
+        self.shop = Shop(self.store, seller="Mug Shop", tariff=TARIFF, clock=self.clock, ids=CountingIds(), **options)
         self.shop.do(stock.ReceiveStock(sku="MUG", quantity=10, reference="opening"))
         self.shop.do(stock.ReceiveStock(sku="TEAPOT", quantity=5, reference="opening"))
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
+
 from orderflow import CommandRejected, Quantities, orders, payments, returns, shipping
 from orderflow.shipping import TrackingStatus
 from orderflow.workflows import Status
@@ -143,7 +144,9 @@ def test_money_that_arrives_twice_goes_back_once() -> None:
 def test_two_customers_and_the_last_unit() -> None:
     """The second order is rejected with what there is, and nothing of it is stored."""
     counter = Counter()
-    five = orders.Line(line="1", sku="TEAPOT", name="Teapot", quantity=5, unit_price=pln("60.00"), vat=order_of().lines[0].vat)
+    five = orders.Line(
+        line="1", sku="TEAPOT", name="Teapot", quantity=5, unit_price=pln("60.00"), vat=order_of().lines[0].vat
+    )
     counter.place(lines=(five,))
     before = len(counter.shop.orders())
     with pytest.raises(CommandRejected) as rejected:
@@ -349,9 +352,7 @@ def test_a_second_attempt_pays_for_the_order() -> None:
     failed = payments.PaymentFacts(outcome=payments.Outcome.FAILED, code="declined", occurred_at=counter.clock.now())
     counter.shop.do(payments.ObservePayment(order=order, attempt=1, facts=failed))
     counter.shop.do(
-        payments.RetryPayment(
-            order=order, method="transfer", gateway="transfer", kind=payments.TenderKind.TRANSFER
-        )
+        payments.RetryPayment(order=order, method="transfer", gateway="transfer", kind=payments.TenderKind.TRANSFER)
     )
     assert counter.pay(order, attempt=2).status is Status.CONFIRMED
 
@@ -414,9 +415,7 @@ def test_an_amended_delivery_changes_what_is_owed_and_nothing_else() -> None:
     order = counter.place()
     counter.pay(order)
     view = counter.shop.do(
-        orders.AmendDelivery(
-            order=order, delivery_method="locker", target=orders.ToPoint(point="WAW01M", country="PL")
-        )
+        orders.AmendDelivery(order=order, delivery_method="locker", target=orders.ToPoint(point="WAW01M", country="PL"))
     )
     assert view.owed == pln("109.97")
     assert view.refunding == pln("5.00")

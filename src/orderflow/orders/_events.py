@@ -186,7 +186,7 @@ class DeliveryAmended:
 
 @attrs.frozen(kw_only=True)
 class LinesCancelled:
-    """Units were cancelled; ``credit`` is exactly their ledger shares, and delivery where nothing is left to deliver."""
+    """Units were cancelled; ``credit`` is exactly their ledger shares, with delivery where nothing is left to send."""
 
     quantities: Quantities
     credit: Money

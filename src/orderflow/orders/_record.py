@@ -124,7 +124,9 @@ def _contradictions(command: RecordOrder) -> Iterable[Rejection]:
 
 
 def _differences(command: RecordOrder) -> tuple[Difference, ...]:
-    explained = total_of([*(each.gross for each in command.lines), *(each.gross for each in command.amounts)], command.currency)
+    explained = total_of(
+        [*(each.gross for each in command.lines), *(each.gross for each in command.amounts)], command.currency
+    )
     vat = total_of([*(each.vat for each in command.lines), *(each.vat for each in command.amounts)], command.currency)
     found = (
         Difference(code="total", amount=command.total - explained),
@@ -199,7 +201,9 @@ def _lines(
 def _carried(recorded: tuple[RecordedLine, ...], delivery: int) -> tuple[int, ...]:
     if not recorded:
         return ()
-    return tuple(share_delivery(delivery, [each.gross.minor for each in recorded], [each.line.quantity for each in recorded]))
+    return tuple(
+        share_delivery(delivery, [each.gross.minor for each in recorded], [each.line.quantity for each in recorded])
+    )
 
 
 def _vat_groups(command: RecordOrder) -> tuple[VatGroup, ...]:

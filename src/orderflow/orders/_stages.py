@@ -62,7 +62,8 @@ def host_findings(checks: Sequence[HostCheck], stages: Sequence[HostStage]) -> t
         if stage.after not in _ORDER_OF_STAGES
     )
     deadlocked = (
-        f"stage {stage.name!r} opens only after {stage.after}, but {stage.before} waits for it: no order would ever pass"
+        f"stage {stage.name!r} opens only after {stage.after}, but {stage.before} waits for it: "
+        "no order would ever pass"
         for stage in stages
         if stage.after in _ORDER_OF_STAGES
         and _ORDER_OF_STAGES.index(stage.after) > _ORDER_OF_STAGES.index(_EARLIEST[stage.before])

@@ -140,7 +140,7 @@ class Destination:
 
 @attrs.frozen(kw_only=True)
 class Evidence:
-    """What the customer was shown or agreed to: terms, a consent, the withdrawal information, the order button's text."""
+    """What the customer was shown or agreed to: terms, a consent, withdrawal information, the order button's text."""
 
     kind: str
     version: str

@@ -20,9 +20,15 @@ from ..shipping import TrackingFact
 from .gateway import RawNotification, Reply
 
 __all__ = (
-    "BookParcel", "BookingAnswer", "BookingOutcome", "Courier", "CourierCapabilities", "ParcelFact", "TrackingNotification",
+    "BookParcel",
+    "BookingAnswer",
+    "BookingOutcome",
+    "Courier",
+    "CourierCapabilities",
+    "ParcelFact",
+    "TrackingNotification",
     "TrackingSource",
-)  # fmt: skip
+)
 
 
 @attrs.frozen(kw_only=True)

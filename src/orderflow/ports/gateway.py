@@ -2,8 +2,9 @@
 What a payment provider must do for us.
 
 Guarantees an adapter gives: every call carries our own reference; the same reference never charges or refunds
-twice within ``capabilities.idempotency_window``; an answer that was not received is ``UNKNOWN``, never "failed". Amounts
-in answers are *cumulative totals* of the attempt, so duplicates and disorder change nothing. Adapters never store secrets.
+twice within ``capabilities.idempotency_window``; an answer that was not received is ``UNKNOWN``, never "failed".
+Amounts in answers are *cumulative totals* of the attempt, so duplicates and disorder change nothing. Adapters never
+store secrets.
 """
 
 from __future__ import annotations
@@ -18,10 +19,28 @@ import attrs
 from ..money import Money
 
 __all__ = (
-    "CaptureMoney", "Captures", "Form", "GatewayCapabilities", "Instructions", "NextStep", "Notification",
-    "NotificationSource", "NotificationRefused", "PaymentAnswer", "PaymentFact", "PaymentGateway", "PaymentOutcome", "RawNotification", "Redirect",
-    "RefundAnswer", "RefundFact", "RefundMoney", "RefundOutcome", "Reply", "StartPayment",
-)  # fmt: skip
+    "CaptureMoney",
+    "Captures",
+    "Form",
+    "GatewayCapabilities",
+    "Instructions",
+    "NextStep",
+    "Notification",
+    "NotificationSource",
+    "NotificationRefused",
+    "PaymentAnswer",
+    "PaymentFact",
+    "PaymentGateway",
+    "PaymentOutcome",
+    "RawNotification",
+    "Redirect",
+    "RefundAnswer",
+    "RefundFact",
+    "RefundMoney",
+    "RefundOutcome",
+    "Reply",
+    "StartPayment",
+)
 
 
 @attrs.frozen(kw_only=True)

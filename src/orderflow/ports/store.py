@@ -19,9 +19,23 @@ from ..counters import Level, Move, Shortage
 from ..errors import OrderflowError
 
 __all__ = (
-    "Counters", "EventRow", "Hold", "LedgerEntry", "Receipt", "RecordRow", "Records", "SearchRow", "Store",
-    "StoreConflictError", "StoreError", "Streams", "Transaction", "Work", "WorkRow", "WorkState",
-)  # fmt: skip
+    "Counters",
+    "EventRow",
+    "Hold",
+    "LedgerEntry",
+    "Receipt",
+    "RecordRow",
+    "Records",
+    "SearchRow",
+    "Store",
+    "StoreConflictError",
+    "StoreError",
+    "Streams",
+    "Transaction",
+    "Work",
+    "WorkRow",
+    "WorkState",
+)
 
 
 class StoreError(OrderflowError):

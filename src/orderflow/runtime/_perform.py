@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from .. import payments, shipping, wire
+from .. import payments, shipping
 from ..actors import SYSTEM
 from ..money import Money
 from ..ports.courier import BookingAnswer, BookingOutcome, BookParcel, Courier
@@ -35,7 +35,7 @@ from ..ports.gateway import (
     StartPayment,
 )
 from ..ports.notifier import Notifier, SendOutcome
-from ..ports.store import RecordRow, Transaction, WorkRow
+from ..ports.store import WorkRow
 from ..workflows import MESSAGES, OrderFile, RequestKind
 
 __all__ = ("Answer", "Partners", "dump_step", "load_step", "operation_key", "payment_reference", "perform")
@@ -82,8 +82,8 @@ class Answer:
     """
     What came of one request.
 
-    ``command`` records it; ``again_in`` asks for another try; ``park`` says why a person must look. ``step`` is what the
-    customer has to do, kept under ``step_key``.
+    ``commands`` record it; ``again_in`` asks for another try; ``park`` says why a person must look. ``step`` is what
+    the customer has to do, kept under ``step_key``.
     """
 
     commands: tuple[Any, ...] = ()
@@ -159,10 +159,10 @@ def _start_payment(errand: Errand, partners: Partners) -> Answer:
     reference = payment_reference(errand.order, attempt.number)
     answer: PaymentAnswer | None = None
     if errand.is_retry and gateway.capabilities.lookup:
-        answer = _ask(errand, lambda: _Found(gateway.lookup(reference)))
-        if answer is None:
+        found = _ask(errand, lambda: _Found(gateway.lookup(reference)))
+        if found is None:
             return _later(errand)
-        answer = answer.answer
+        answer = found.answer
     if answer is None and errand.is_retry and _settled_window(errand, gateway.capabilities.idempotency_window):
         return Answer(park="start_payment: unknown outcome past the provider's idempotency window")
     if answer is None:
@@ -236,7 +236,9 @@ def _void(errand: Errand, partners: Partners) -> Answer:
     return _two_step(errand, partners, attempt, None, void=True)
 
 
-def _two_step(errand: Errand, partners: Partners, attempt: payments.Attempt, amount: Money | None, *, void: bool) -> Answer:
+def _two_step(
+    errand: Errand, partners: Partners, attempt: payments.Attempt, amount: Money | None, *, void: bool
+) -> Answer:
     if attempt.released or (not void and amount is None):
         return Answer()
     gateway = partners.gateway(attempt.gateway)
@@ -361,7 +363,7 @@ def _track(errand: Errand, partners: Partners) -> Answer:
 
 
 def _send(errand: Errand, partners: Partners, kind: RequestKind) -> Answer:
-    from ..wording import message_for  # noqa: PLC0415 - babel is only paid for by whoever sends messages
+    from ..wording import message_for
 
     if errand.person is None:
         return Answer()

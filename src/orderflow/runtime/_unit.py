@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -93,7 +93,7 @@ class UnitOfWork:
         start = known if known is not None and known.version < version else Loaded(OrderFile(), 0)
         file = start.file
         for row in transaction.streams.read(stream, after=start.version):
-            file = evolve(file, wire.load(row.name, row.payload))
+            file = evolve(file, cast("Event", wire.load(row.name, row.payload)))
         loaded = Loaded(file, version)
         self._remember(stream, loaded)
         return loaded
@@ -165,7 +165,9 @@ class UnitOfWork:
         transaction.streams.append(stream, before.version, [*_event_rows(before.version, plan, at)])
         if plan.moves and (short := transaction.counters.apply(plan.moves, at)):
             raise _ShortageFound(short)
-        transaction.work.add([*_work_rows(stream, before.version, plan, at), *self._publications(stream, before, after, at)])
+        transaction.work.add(
+            [*_work_rows(stream, before.version, plan, at), *self._publications(stream, before, after, at)]
+        )
         self._write_person(transaction, plan, at)
         if (row := after.found_as) is not None and row != before.found_as:
             transaction.records.index(row)
@@ -177,9 +179,7 @@ class UnitOfWork:
         if plan.erase:
             transaction.records.erase(reference)
         elif plan.person is not None:
-            row = RecordRow(
-                kind="person", key=reference, subject=reference, data=wire.dump_person(plan.person), at=at
-            )
+            row = RecordRow(kind="person", key=reference, subject=reference, data=wire.dump_person(plan.person), at=at)
             transaction.records.put(row)
 
     def _publications(self, stream: str, before: Loaded, after: Loaded, at: datetime) -> Sequence[WorkRow]:

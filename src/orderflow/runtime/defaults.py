@@ -61,7 +61,7 @@ class BankTransfer:
 
 
 class ManualCourier:
-    """Any courier, booked by hand: the host says what it knows with ``RecordBooking``, ``HandOver``, ``RecordTracking``."""
+    """Any courier, booked by hand: the host says what it knows with ``HandOver`` and ``RecordTracking``."""
 
     capabilities = CourierCapabilities(lookup=True, points=True, cash_on_delivery=True)
 

@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import attrs
 
@@ -22,6 +22,7 @@ from ..counters import Level, Shortage
 from ..decisions import Rejected
 from ..errors import InvalidInputError
 from ..identifiers import OrderId, Reference, canonical_reference, order_id, person_ref, reference
+from ..orders import Identity, PlaceOrder, RecordOrder
 from ..people import Person
 from ..ports.courier import Courier, TrackingSource
 from ..ports.gateway import (
@@ -106,7 +107,7 @@ class Shop:
         seller: who sells, as the host names itself; pinned in every order.
         channel: where these orders come from, for example a country's web shop.
         law: the jurisdiction whose consumer law applies (``PL``, ``DE``, ``FR``, ``CZ`` …).
-        gateways: payment gateways by name. A name is also the payment method's code, unless *payment_methods* says more.
+        gateways: payment gateways by name, which is also the payment method's code unless *payment_methods* says more.
         couriers: couriers by name; delivery methods of the tariff refer to them.
         tariff: the delivery methods and their prices.
         checks: the host's own checks; ``stages``: the host's own stages. Both are verified here, statically.
@@ -168,7 +169,9 @@ class Shop:
         )
         for method in self.policy.payment_methods:
             if method.gateway not in all_gateways:
-                raise InvalidInputError("payment_methods", f"{method.code!r} names the unknown gateway {method.gateway!r}")
+                raise InvalidInputError(
+                    "payment_methods", f"{method.code!r} names the unknown gateway {method.gateway!r}"
+                )
         self._subscribers = dict(subscribers or {})
         self._unit = UnitOfWork(store, project, tuple(self._subscribers))
 
@@ -186,7 +189,7 @@ class Shop:
             raise CommandRejected(quoted.reasons, basket)
         return quoted
 
-    def place(self, command: orders.PlaceOrder, *, request_id: str | None = None) -> OrderView:
+    def place(self, command: PlaceOrder, *, request_id: str | None = None) -> OrderView:
         """
         Price, pin, hold stock and record the order in one commit.
 
@@ -214,14 +217,14 @@ class Shop:
             CommandRejected: every reason why not.
             StoreConflictError: others kept changing the order first; nothing happened.
         """
-        if isinstance(command, orders.PlaceOrder):
+        if isinstance(command, PlaceOrder):
             return self.place(command, request_id=request_id)
         if isinstance(command, stock.ReceiveStock | stock.AdjustStock):
             return self._do_stock(command)
         if request_id is not None and (answered := self._answered(request_id, command)):
             return answered
         at = self._clock.now()
-        if isinstance(command, orders.RecordOrder):
+        if isinstance(command, RecordOrder):
             return self._record(command, at, request_id)
         return self._carry_out(self._stream(command.order, command), command, at, request_id=request_id)
 
@@ -231,7 +234,7 @@ class Shop:
         with self.store.begin() as transaction:
             version = transaction.streams.version(stream)
             rows = transaction.streams.read(stream)
-            item = stock.fold_item(wire.load(row.name, row.payload) for row in rows)  # type: ignore[misc]
+            item = stock.fold_item(cast("stock.ItemEvent", wire.load(row.name, row.payload)) for row in rows)
             decision = stock.decide_item(command, item, stock.Facts(at=at))
             if isinstance(decision, Rejected):
                 raise CommandRejected(decision.reasons, command)
@@ -272,9 +275,7 @@ class Shop:
                 self._work_on(row, secrets or {})
         return Performed(next_step=self._next_step(stream), done=done)
 
-    def run(
-        self, until: datetime | None = None, *, progress: Callable[[str, int], None] | None = None
-    ) -> RunReport:
+    def run(self, until: datetime | None = None, *, progress: Callable[[str, int], None] | None = None) -> RunReport:
         """
         Perform all requests and timers that are due by *until* (default: now). Never sleeps.
 
@@ -292,9 +293,7 @@ class Shop:
                     done[row.kind] += 1
                 if progress is not None:
                     progress(row.kind, sum(outcomes.values()))
-        return RunReport(
-            done=tuple(sorted(done.items())), postponed=outcomes["postponed"], parked=outcomes["parked"]
-        )
+        return RunReport(done=tuple(sorted(done.items())), postponed=outcomes["postponed"], parked=outcomes["parked"])
 
     def receive(self, name: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """
@@ -341,9 +340,7 @@ class Shop:
     ) -> tuple[OrderSummary, ...]:
         """Orders, newest first; the next page comes ``after`` the last one's ``id``."""
         with self.store.reading() as transaction:
-            rows = transaction.records.search(
-                status=status, customer=customer, since=since, after=after, limit=limit
-            )
+            rows = transaction.records.search(status=status, customer=customer, since=since, after=after, limit=limit)
         return tuple(
             OrderSummary(
                 id=row.stream,
@@ -397,7 +394,7 @@ class Shop:
         at: datetime,
         person: Person | None,
         shortages: tuple[Shortage, ...] = (),
-        identity: orders.Identity | None = None,
+        identity: Identity | None = None,
     ) -> Context:
         return Context(at=at, policy=self.policy, person=person, shortages=shortages, identity=identity)
 
@@ -407,7 +404,7 @@ class Shop:
         command: Any,
         at: datetime,
         *,
-        identity: orders.Identity | None = None,
+        identity: Identity | None = None,
         request_id: str | None = None,
     ) -> OrderView:
         def planner(file: OrderFile, shortages: tuple[Shortage, ...], person: Person | None) -> Plan | Rejected[Any]:
@@ -420,7 +417,7 @@ class Shop:
         loaded, _ = self._unit.commit(stream, planner, at, also=also, command=command)
         return _view(loaded)
 
-    def _record(self, command: orders.RecordOrder, at: datetime, request_id: str | None) -> OrderView:
+    def _record(self, command: RecordOrder, at: datetime, request_id: str | None) -> OrderView:
         number = ":".join(command.numbers[0])
         with self.store.reading() as transaction:
             stream = transaction.records.find(number)
@@ -428,7 +425,7 @@ class Shop:
         if known is None:
             identity = self._new_identity(at, None)
         else:
-            identity = orders.Identity(
+            identity = Identity(
                 order=known.id,
                 reference=known.reference,
                 person=known.person,
@@ -439,8 +436,8 @@ class Shop:
             )
         return self._carry_out(identity.order, command, at, identity=identity, request_id=request_id)
 
-    def _new_identity(self, at: datetime, own: str | None) -> orders.Identity:
-        return orders.Identity(
+    def _new_identity(self, at: datetime, own: str | None) -> Identity:
+        return Identity(
             order=order_id(at, self._ids.entropy()),
             reference=Reference(own) if own is not None else reference(self._ids.entropy()),
             person=person_ref(at, self._ids.entropy()),
@@ -502,7 +499,7 @@ class Shop:
             raise
         except CommandRejected as rejected:
             names = ", ".join(sorted({type(reason).__name__ for reason in rejected.reasons}))
-            log.error("%s of %s is parked: %s rejected (%s)", row.kind, row.stream, rejected.command, names)
+            log.warning("%s of %s is parked: %s rejected (%s)", row.kind, row.stream, rejected.command, names)
             return self._finish(row, Answer(park=f"{rejected.command} rejected: {names}"), at)
         except Exception as error:
             log.exception("%s of %s is parked", row.kind, row.stream)
@@ -598,11 +595,11 @@ class Shop:
             transaction.work.finish(row.id)
         return "done"
 
-    def _source(self, name: str) -> Any:
-        partner = self._partners.gateways.get(name) or self._partners.couriers.get(name)
-        if not isinstance(partner, NotificationSource | TrackingSource):
-            raise InvalidInputError("name", f"{name!r} is no gateway or courier that reads notifications")
-        return partner
+    def _source(self, name: str) -> NotificationSource | TrackingSource:
+        partner: object = self._partners.gateways.get(name) or self._partners.couriers.get(name)
+        if isinstance(partner, NotificationSource | TrackingSource):
+            return partner
+        raise InvalidInputError("name", f"{name!r} is no gateway or courier that reads notifications")
 
     def _store_notification(self, name: str, raw: RawNotification, streams: set[str]) -> Sequence[WorkRow]:
         digest = hashlib.blake2b(raw.body + name.encode(), digest_size=16).hexdigest()
@@ -620,9 +617,7 @@ class Shop:
         ]
         with self.store.begin() as transaction:
             subject = next((self._subject(transaction, stream) for stream in sorted(streams)), f"inbox:{name}")
-            transaction.records.put(
-                RecordRow(kind="notification", key=digest, subject=subject, data=data, at=at)
-            )
+            transaction.records.put(RecordRow(kind="notification", key=digest, subject=subject, data=data, at=at))
             transaction.work.add(rows)
         return rows
 
@@ -676,7 +671,7 @@ def _entry(row: EventRow) -> HistoryEntry:
     return HistoryEntry(
         version=row.version,
         name=row.name,
-        event=wire.load(row.name, row.payload),
+        event=cast("Event", wire.load(row.name, row.payload)),
         actor=row.actor,
         occurred_at=row.occurred_at,
         recorded_at=row.recorded_at,
@@ -685,7 +680,9 @@ def _entry(row: EventRow) -> HistoryEntry:
 
 def _fingerprint(command: object, salt: str) -> str:
     content = repr(attrs.astuple(command))  # type: ignore[arg-type]
-    return hashlib.blake2b(f"{type(command).__name__}{content}".encode(), key=salt.encode()[:64], digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        f"{type(command).__name__}{content}".encode(), key=salt.encode()[:64], digest_size=16
+    ).hexdigest()
 
 
 def _order_of(fact: Any) -> str:

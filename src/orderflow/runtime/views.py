@@ -140,7 +140,7 @@ class Explanation:
 
 @attrs.frozen(kw_only=True)
 class Performed:
-    """What the customer has to do next for an open payment (a redirect, a form, a transfer), and how many requests were performed."""
+    """What the customer has to do next to pay (a redirect, a form, a transfer), and how many requests were done."""
 
     next_step: NextStep | None = None
     done: int = 0

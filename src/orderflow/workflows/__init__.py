@@ -9,16 +9,48 @@ from __future__ import annotations
 from ._balance import authorised, due, gone, is_cash_on_delivery, is_settled, owed, surplus
 from ._facts import WITHDRAWAL_INFORMATION, Context, unsettled
 from ._file import Event, OrderFile, concept_of, evolve, fold, split, wire_names
-from ._plan import OUTSIDE, Command, Plan, Planned, Rejection, plan, plan_timer
 from ._person import reads_person
+from ._plan import OUTSIDE, Command, Plan, Planned, Rejection, plan, plan_timer
 from ._policy import PROCESS, PaymentMethod, Policy
 from ._requests import MESSAGES, TIMERS, Request, RequestKind
 from ._status import Status, status
 from ._verification import demand, verdicts
 
 __all__ = (
-    "MESSAGES", "OUTSIDE", "PROCESS", "TIMERS", "WITHDRAWAL_INFORMATION", "Command", "Context", "Event", "OrderFile", "PaymentMethod", "Plan",
-    "Planned", "Policy", "Rejection", "Request", "RequestKind", "Status", "authorised", "concept_of", "demand", "due",
-    "evolve", "fold", "gone", "is_cash_on_delivery", "is_settled", "owed", "plan", "plan_timer", "reads_person", "split", "status",
-    "surplus", "unsettled", "verdicts", "wire_names",
-)  # fmt: skip
+    "MESSAGES",
+    "OUTSIDE",
+    "PROCESS",
+    "TIMERS",
+    "WITHDRAWAL_INFORMATION",
+    "Command",
+    "Context",
+    "Event",
+    "OrderFile",
+    "PaymentMethod",
+    "Plan",
+    "Planned",
+    "Policy",
+    "Rejection",
+    "Request",
+    "RequestKind",
+    "Status",
+    "authorised",
+    "concept_of",
+    "demand",
+    "due",
+    "evolve",
+    "fold",
+    "gone",
+    "is_cash_on_delivery",
+    "is_settled",
+    "owed",
+    "plan",
+    "plan_timer",
+    "reads_person",
+    "split",
+    "status",
+    "surplus",
+    "unsettled",
+    "verdicts",
+    "wire_names",
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import attrs
@@ -9,7 +10,7 @@ import attrs
 from .. import orders, payments, people, pricing, returns, shipping, stock
 from ..counters import Shortage
 from ..money import Money
-from ..orders import DestinationKind, Gate, HostCheck, OrderStage, PlaceOrder, ToAddress, ToPoint
+from ..orders import AmendDelivery, DestinationKind, Gate, OrderStage, PlaceOrder
 from ..people import Person
 from ..quantities import Quantities
 from ..shipping import PackParcel, ParcelStage, inserts_for
@@ -18,7 +19,16 @@ from ._file import OrderFile
 from ._policy import Policy
 from ._verification import verdicts
 
-__all__ = ("Context", "order_facts", "payment_facts", "people_facts", "placing_facts", "return_facts", "shipping_facts", "stock_facts")
+__all__ = (
+    "Context",
+    "order_facts",
+    "payment_facts",
+    "people_facts",
+    "placing_facts",
+    "return_facts",
+    "shipping_facts",
+    "stock_facts",
+)
 
 
 _DELIVERED = (pricing.DeliveryKind.COURIER, pricing.DeliveryKind.POINT)
@@ -38,30 +48,28 @@ class Context:
     shortages: tuple[Shortage, ...] = ()
 
 
-def basket_of(command: PlaceOrder) -> pricing.Basket:
-    """What is to be priced."""
-    return pricing.Basket(
-        currency=command.currency,
-        lines=tuple(
-            pricing.BasketLine(
-                line=line.line,
-                sku=line.sku,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                vat=line.vat,
-                price_includes_vat=line.price_includes_vat,
-                weight_grams=line.weight_grams,
-            )
-            for line in command.lines
-        ),
-        delivery_method=command.delivery_method,
-        country=orders.destination(command.target).country,
-    )
+def _basket(units: Iterable[tuple[orders.Line, int]], currency: str, delivery: str, country: str) -> pricing.Basket:
+    lines = [
+        pricing.BasketLine(
+            line=line.line,
+            sku=line.sku,
+            quantity=count,
+            unit_price=line.unit_price,
+            vat=line.vat,
+            price_includes_vat=line.price_includes_vat,
+            weight_grams=line.weight_grams,
+        )
+        for line, count in units
+    ]
+    return pricing.Basket(currency=currency, lines=tuple(lines), delivery_method=delivery, country=country)
 
 
 def placing_facts(command: PlaceOrder, context: Context) -> orders.Facts:
     """What placing needs: the price, what is offered, and who the order is."""
-    quote = pricing.quote(basket_of(command), context.policy.tariff)
+    units = ((line, line.quantity) for line in command.lines)
+    country = orders.destination(command.target).country
+    basket = _basket(units, command.currency, command.delivery_method, country)
+    quote = pricing.quote(basket, context.policy.tariff)
     offers = quote.offers if isinstance(quote, pricing.Quote) else ()
     return orders.Facts(
         at=context.at,
@@ -77,12 +85,12 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
     if isinstance(file.orders, orders.NoOrder):
         return orders.Facts(at=context.at, identity=context.identity)
     cancels = isinstance(command, orders.CancelLines | orders.CancelOrder)
-    amends = isinstance(command, orders.AmendAddress | orders.AmendDelivery)
+    amends = isinstance(command, orders.AmendAddress | AmendDelivery)
     checks = isinstance(command, orders.VerifyOrder | orders.ConfirmOrder)
     return orders.Facts(
         at=context.at,
         identity=context.identity,
-        delivery_offered=_offers_now(file, context.policy) if isinstance(command, orders.AmendDelivery) else (),
+        delivery_offered=_offers_now(command, file, context.policy) if isinstance(command, AmendDelivery) else (),
         verdicts=verdicts(file, context.person, context.policy) if checks else (),
         checks=context.policy.checks,
         stages=context.policy.stages,
@@ -104,28 +112,11 @@ def _delivery_was_made(file: OrderFile) -> bool:
     return bool(carried) and not is_cash_on_delivery(file)
 
 
-def _offers_now(file: OrderFile, policy: Policy) -> tuple[pricing.DeliveryOffer, ...]:
+def _offers_now(command: AmendDelivery, file: OrderFile, policy: Policy) -> tuple[pricing.DeliveryOffer, ...]:
     order = file.order
-    return policy.tariff.offers(
-        pricing.Basket(
-            currency=order.currency,
-            lines=tuple(
-                pricing.BasketLine(
-                    line=line.line,
-                    sku=line.sku,
-                    quantity=order.remaining[line.line],
-                    unit_price=line.unit_price,
-                    vat=line.vat,
-                    price_includes_vat=line.price_includes_vat,
-                    weight_grams=line.weight_grams,
-                )
-                for line in order.lines
-                if order.remaining[line.line]
-            ),
-            delivery_method=order.delivery_method,
-            country=order.destination.country,
-        )
-    )
+    units = ((line, order.remaining[line.line]) for line in order.lines if order.remaining[line.line])
+    country = orders.destination(command.target).country
+    return policy.tariff.offers(_basket(units, order.currency, command.delivery_method, country))
 
 
 def unsettled(file: OrderFile) -> tuple[str, ...]:
@@ -174,9 +165,7 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
         to_ship=order.remaining,
         blocked=_blocked(file, context.policy),
         weights=tuple((line.line, line.weight_grams) for line in order.lines),
-        inserts=inserts_for(
-            context.policy.inserts, total=order.quote.total, channel=order.channel, tags=order.tags
-        ),
+        inserts=inserts_for(context.policy.inserts, total=order.quote.total, channel=order.channel, tags=order.tags),
         cash_due=_cash_due(command, file) if isinstance(command, PackParcel) else None,
         courier="manual" if offer is None else offer.courier,
         target=order.destination.kind,

@@ -28,7 +28,7 @@ __all__ = ("person_after", "reads_person")
 
 
 def reads_person(command: object, file: OrderFile) -> bool:
-    """Whether planning *command* may look at the erasable record; once confirmed, an order is not verified by itself."""
+    """Whether planning *command* may look at the erasable record: a confirmed order is not verified by itself."""
     if isinstance(file.orders, NoOrder):
         return False
     order = file.orders

@@ -115,16 +115,14 @@ def _steps(command: Command, file: OrderFile) -> tuple[Command, ...]:
     in_the_house = command.quantities - gone_out
     if not in_the_house or not law.has_withdrawal_right(file.order.buyer):
         return (command,)
-    cancel = orders.CancelLines(
-        order=command.order, quantities=in_the_house, cause="withdrawal", actor=command.actor
-    )
+    cancel = orders.CancelLines(order=command.order, quantities=in_the_house, cause="withdrawal", actor=command.actor)
     return (cancel, attrs.evolve(command, quantities=gone_out)) if gone_out else (cancel,)
 
 
 class _Work:
     """The working copy of one plan: reactions are taken in the order in which they arise."""
 
-    def __init__(self, file: OrderFile, context: Context, refusable: bool) -> None:  # noqa: FBT001 - one caller each
+    def __init__(self, file: OrderFile, context: Context, refusable: bool) -> None:
         self.file = file
         self.context = context
         self.refusable = refusable
@@ -173,7 +171,7 @@ class _Work:
         for event in events:
             before = self.file
             self.file = evolve(before, event)
-            if type(event) in stock.WIRE_NAMES:
+            if isinstance(event, stock.Event):
                 self.moves.extend(stock.moves(event, self.file.order.id, before.stock))
             reactions = list(react(event, before, self.file, self.context))
             requests = tuple(each for each in reactions if isinstance(each, Request))

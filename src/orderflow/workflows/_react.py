@@ -51,9 +51,7 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
             return _maybe_confirm(after, context.policy)
         case orders.OrderConfirmed():
             return _confirmed(after)
-        case (
-            orders.VerdictRecorded() | orders.ContactAmended() | orders.AddressAmended() | orders.OrderTagged()
-        ):
+        case orders.VerdictRecorded() | orders.ContactAmended() | orders.AddressAmended() | orders.OrderTagged():
             return _verify(after)
         case orders.DeliveryAmended():
             return (*_settle_difference(after), *_verify(after))
@@ -235,9 +233,7 @@ def _delivered(file: OrderFile, number: int) -> Iterable[Reaction]:
     if parcel.external is not None:
         return
     if parcel.cash_due:
-        attempt = next(
-            (each for each in file.payments.attempts if each.kind is TenderKind.CASH_ON_DELIVERY), None
-        )
+        attempt = next((each for each in file.payments.attempts if each.kind is TenderKind.CASH_ON_DELIVERY), None)
         if attempt is not None:
             yield _system(
                 payments.RecordCollection,
