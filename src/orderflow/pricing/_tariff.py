@@ -1,0 +1,140 @@
+"""What delivery costs: a table of methods, and which of them serve a given basket."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import attrs
+
+from ..errors import CurrencyMismatchError, InvalidInputError
+from ..identifiers import code
+from ..money import Money
+from ..texts import country_code
+from ._basket import Basket, flag, price
+from ._goods import Goods, list_prices, price_goods
+from ._vat import VatRate
+
+
+class DeliveryKind(StrEnum):
+    """How the goods reach the customer."""
+
+    COURIER = "courier"
+    POINT = "point"
+    SHOP = "shop"
+    DOWNLOAD = "download"
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryMethod:
+    """
+    One row of the tariff.
+
+    ``free_from`` is the gross value of goods from which it costs nothing; ``ordinary`` is False for an express or
+    other premium kind (refunds after a withdrawal are capped by the cheapest ordinary one); ``courier`` names the
+    adapter that carries it; ``countries`` it serves, all when empty.
+    """
+
+    code: str
+    kind: DeliveryKind
+    price: Money
+    vat: VatRate
+    price_includes_vat: bool = True
+    free_from: Money | None = None
+    max_weight_grams: int | None = None
+    ordinary: bool = True
+    courier: str = "manual"
+    countries: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+
+    def __attrs_post_init__(self) -> None:
+        code(self.code, "code")
+        code(self.courier, "courier")
+        price(self.price, "price")
+        flag(self.price_includes_vat, "price_includes_vat")
+        flag(self.ordinary, "ordinary")
+        if not isinstance(self.kind, DeliveryKind):
+            raise InvalidInputError("kind", "expected a DeliveryKind")
+        if not isinstance(self.vat, VatRate):
+            raise InvalidInputError("vat", "expected a VatRate")
+        if self.free_from is not None:
+            price(self.free_from, "free_from")
+            if self.free_from.currency != self.price.currency:
+                raise InvalidInputError("free_from", f"expected {self.price.currency} like the price")
+        if self.max_weight_grams is not None and (type(self.max_weight_grams) is not int or self.max_weight_grams < 0):
+            raise InvalidInputError("max_weight_grams", "expected whole grams, or None for no limit")
+        for index, country in enumerate(self.countries):
+            country_code(country, f"countries[{index}]")
+
+    def serves(self, country: str) -> bool:
+        """Whether it goes there."""
+        return not self.countries or country in self.countries
+
+    def carries(self, weight_grams: int) -> bool:
+        """Whether it takes that much."""
+        return self.max_weight_grams is None or weight_grams <= self.max_weight_grams
+
+    def price_for(self, goods: Goods) -> int:
+        """Its price in minor units, gross or net as ``price_includes_vat`` says."""
+        free = self.free_from is not None and goods.total >= self.free_from.minor
+        return 0 if free else self.price.minor
+
+    def gross_for(self, goods: Goods) -> tuple[int, int]:
+        """What it adds to the total, and the VAT in that."""
+        amount = self.price_for(goods)
+        vat = goods.delivery_vat(amount, (self.vat, self.price_includes_vat))
+        return (amount if self.price_includes_vat else amount + vat), vat
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryOffer:
+    """A method that serves the basket, at the gross price it would add to the total."""
+
+    code: str
+    kind: DeliveryKind
+    price: Money
+    ordinary: bool
+    courier: str
+
+
+@attrs.frozen
+class Tariff:
+    """All delivery methods of a shop, in the order in which they are shown."""
+
+    methods: tuple[DeliveryMethod, ...] = attrs.field(default=(), converter=tuple)
+
+    def __attrs_post_init__(self) -> None:
+        codes = [method.code for method in self.methods]
+        for index, name in enumerate(codes):
+            if name in codes[:index]:
+                raise InvalidInputError(f"methods[{index}].code", f"{name!r} is taken by an earlier method")
+
+    def find(self, method: str) -> DeliveryMethod | None:
+        """The method with this code."""
+        return next((candidate for candidate in self.methods if candidate.code == method), None)
+
+    def offers(self, basket: Basket) -> tuple[DeliveryOffer, ...]:
+        """
+        The methods that serve *basket*: its country, its weight, its currency.
+
+        Raises:
+            CurrencyMismatchError: a line's price is in another currency than the basket.
+        """
+        if any(line.unit_price.currency != basket.currency for line in basket.lines):
+            raise CurrencyMismatchError(f"every price in the basket must be in {basket.currency}")
+        listed = list_prices(basket)
+        return self.offers_for(basket, price_goods(basket, listed, [0] * len(listed)))
+
+    def offers_for(self, basket: Basket, goods: Goods) -> tuple[DeliveryOffer, ...]:
+        """The same for goods that are priced already."""
+        return tuple(
+            DeliveryOffer(
+                code=method.code,
+                kind=method.kind,
+                price=Money(method.gross_for(goods)[0], basket.currency),
+                ordinary=method.ordinary,
+                courier=method.courier,
+            )
+            for method in self.methods
+            if method.price.currency == basket.currency
+            and method.serves(basket.country)
+            and method.carries(goods.weight_grams)
+        )
