@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,6 +15,7 @@ from ..identifiers import code
 from ..moments import moment
 from ..money import Money, minor_units
 from ..people import Address, Contact
+from ..pricing import VatRate
 from ..quantities import Quantities
 from ..texts import LONGEST_NOTE, human_text
 from ._state import (
@@ -37,6 +39,14 @@ def _entries(values: Any, path: str) -> tuple[Any, ...]:
     if len(entries) > MOST_ENTRIES:
         raise InvalidInputError(path, f"at most {MOST_ENTRIES} entries, got {len(entries)}")
     return entries
+
+
+def _lines(lines: Iterable[Line]) -> tuple[Line, ...]:
+    return tuple(lines)
+
+
+def _evidence(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(evidence)
 
 
 def _named_texts(values: Any, path: str) -> tuple[tuple[str, str], ...]:
@@ -76,6 +86,10 @@ def _notes(values: Any) -> tuple[str, ...]:
     )
 
 
+def _moment_or_none(value: Any) -> datetime | None:
+    return None if value is None else moment(value)
+
+
 def _note(value: Any) -> str:
     return human_text(value, "text", LONGEST_NOTE)
 
@@ -91,7 +105,7 @@ class PlaceOrder:
     ``reference`` is the host's own order number, where it has one.
     """
 
-    lines: tuple[Line, ...] = attrs.field(converter=tuple)
+    lines: tuple[Line, ...] = attrs.field(converter=_lines)
     currency: str
     contact: Contact
     target: Target
@@ -105,7 +119,7 @@ class PlaceOrder:
     tax_number: str | None = attrs.field(default=None, repr=False)
     billing: Address | None = None
     numbers: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_numbers)
-    evidence: tuple[Evidence, ...] = attrs.field(default=(), converter=tuple)
+    evidence: tuple[Evidence, ...] = attrs.field(default=(), converter=_evidence)
     notes: tuple[str, ...] = attrs.field(default=(), converter=_notes, repr=False)
     tags: tuple[str, ...] = attrs.field(default=(), converter=_tags)
     extras: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_extras)
@@ -153,12 +167,16 @@ class RecordedCharge(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class RecordedAmount:
-    """Delivery or a fee of an existing order, with VAT; a negative fee is a discount given as a fee."""
+    """Delivery or a fee of an existing order, with VAT at *rate*; a negative fee is a discount given as a fee."""
 
     code: str
     charge: RecordedCharge
     gross: Money
     vat: Money
+    rate: VatRate = VatRate(0, "recorded")
+
+    def __attrs_post_init__(self) -> None:
+        code(self.code, "code")
 
 
 @attrs.frozen(kw_only=True)
@@ -166,14 +184,15 @@ class RecordOrder:
     """
     Adopt an order that exists elsewhere, in whatever state it is, with its totals as they were recorded.
 
-    Nothing is priced, sent or taken from stock. The first of ``numbers`` is the order's identity: the same
-    document again changes nothing, a newer one (``modified_at``) updates, an older one is ignored.
+    Nothing is priced or sent, and no stock leaves: what is still to be delivered is held where it is there. The
+    first of ``numbers`` is the order's identity: the same document again changes nothing, a newer one
+    (``modified_at``) updates what it changed since the last one, an older one is ignored.
     """
 
     numbers: tuple[tuple[str, str], ...] = attrs.field(converter=_numbers)
     currency: str
-    lines: tuple[RecordedLine, ...] = attrs.field(converter=tuple)
-    amounts: tuple[RecordedAmount, ...] = attrs.field(default=(), converter=tuple)
+    lines: tuple[RecordedLine, ...]
+    amounts: tuple[RecordedAmount, ...] = ()
     total: Money
     vat_total: Money
     contact: Contact
@@ -184,9 +203,9 @@ class RecordOrder:
     placed_at: datetime = attrs.field(converter=moment)
     modified_at: datetime = attrs.field(converter=moment)
     paid: Money
-    paid_at: datetime | None = None
-    delivered_at: datetime | None = None
-    refunds: tuple[RecordedRefund, ...] = attrs.field(default=(), converter=tuple)
+    paid_at: datetime | None = attrs.field(default=None, converter=_moment_or_none)
+    delivered_at: datetime | None = attrs.field(default=None, converter=_moment_or_none)
+    refunds: tuple[RecordedRefund, ...] = ()
     actor: Actor = MARKETPLACE
     source: str = "import"
     customer: str | None = None
@@ -203,8 +222,28 @@ class RecordOrder:
         minor_units(self.currency)
         if not self.numbers:
             raise InvalidInputError("numbers", "an adopted order needs the number it has elsewhere")
+        if not isinstance(self.target, ToAddress | ToPoint | ToShop | ToDownload):
+            raise InvalidInputError("target", "expected ToAddress, ToPoint, ToShop or ToDownload")
+        if not isinstance(self.contact, Contact):
+            raise InvalidInputError("contact", "expected a people.Contact")
         for path in ("delivery_method", "payment_method", "source", "language"):
             code(getattr(self, path), path)
+        for path in ("customer", "tax_number"):
+            if getattr(self, path) is not None:
+                code(getattr(self, path), path)
+
+
+@attrs.frozen(kw_only=True)
+class RecordRefunds:
+    """
+    Refunds made elsewhere, of an order that was adopted: they are added to those its document told.
+
+    A refund that is known by its ``external`` id changes nothing.
+    """
+
+    order: str
+    refunds: tuple[RecordedRefund, ...] = attrs.field(converter=tuple)
+    actor: Actor = MARKETPLACE
 
 
 @attrs.frozen(kw_only=True)
@@ -339,6 +378,7 @@ class CloseOrder:
 Command = (
     PlaceOrder
     | RecordOrder
+    | RecordRefunds
     | VerifyOrder
     | RecordVerdict
     | CompleteStage
