@@ -29,7 +29,7 @@ class Actor:
 
     def __attrs_post_init__(self) -> None:
         if self.id is not None:
-            code(self.id, "actor.id")
+            code(self.id, "id")
 
     def __str__(self) -> str:
         return self.kind if self.id is None else f"{self.kind}:{self.id}"

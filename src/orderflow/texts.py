@@ -11,7 +11,7 @@ __all__ = ("LONGEST_NAME", "LONGEST_NOTE", "country_code", "human_text")
 
 LONGEST_NAME = 200
 LONGEST_NOTE = 2000
-_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 
 
@@ -25,7 +25,7 @@ def human_text(value: Any, path: str, longest: int = LONGEST_NAME) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= longest:
         raise InvalidInputError(path, f"expected text of 1 to {longest} characters")
     if _FORBIDDEN.search(value):
-        raise InvalidInputError(path, "control and bidirectional override characters are not accepted")
+        raise InvalidInputError(path, "control, bidirectional override and lone surrogate characters are not accepted")
     return value
 
 

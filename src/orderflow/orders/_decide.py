@@ -28,6 +28,7 @@ from ._commands import (
     HoldOrder,
     PlaceOrder,
     RecordOrder,
+    RecordRefunds,
     RecordVerdict,
     ReleaseOrder,
     TagOrder,
@@ -54,7 +55,7 @@ from ._events import (
     VerificationWithdrawn,
 )
 from ._lifecycle import order_lifecycle
-from ._record import record
+from ._record import record, record_refunds
 from ._rejections import (
     AlreadyPacked,
     AlreadyPlaced,
@@ -150,6 +151,8 @@ def decide(command: Command, state: State, facts: Facts) -> Decision:
     if isinstance(state, NoOrder):
         return Rejected((NotPlaced(),))
     match command:
+        case RecordRefunds():
+            return record_refunds(command, state, facts.at)
         case VerifyOrder():
             return _verify(state, facts)
         case RecordVerdict():
@@ -384,7 +387,7 @@ def _amend_delivery(command: AmendDelivery, order: Order, facts: Facts) -> Decis
 
 
 def _cancel(command: CancelOrder, order: Order, facts: Facts) -> Decision:
-    if order.stage is OrderStage.CANCELLED:
+    if order.stage in (OrderStage.CANCELLED, OrderStage.CLOSED) and not order.remaining:
         return Accepted(())
     if packed := [*_packed(facts)]:
         return Rejected((*_not_in(order, _OPEN), *packed))
