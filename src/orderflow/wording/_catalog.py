@@ -48,7 +48,7 @@ _NO_BREAK_SPACE = "\u00a0"
 
 @cache
 def _translations(language: str) -> GNUTranslations:
-    source = resources.files(__package__).joinpath("locale", language, "LC_MESSAGES", "orderflow.po")
+    source = resources.files("orderflow.wording").joinpath("locale", language, "LC_MESSAGES", "orderflow.po")
     compiled = BytesIO()
     write_mo(compiled, read_po(BytesIO(source.read_bytes()), locale=language))
     compiled.seek(0)
@@ -134,7 +134,7 @@ class Voice:
             case StrEnum():
                 return self.say(f"{type(value).__name__}.{value.value}")
             case Decimal():
-                return format_decimal(value, locale=self.locale)
+                return str(format_decimal(value, locale=self.locale))
             case Quantities():
                 return ", ".join(f"{key} ({self.count('units', count)})" for key, count in value) or self.say("none")
             case tuple():
