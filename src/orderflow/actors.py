@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import attrs
 
+from .errors import InvalidInputError
 from .identifiers import code
 
 __all__ = ("CUSTOMER", "MARKETPLACE", "STAFF", "SYSTEM", "Actor", "ActorKind")
@@ -28,6 +29,8 @@ class Actor:
     id: str | None = attrs.field(default=None)
 
     def __attrs_post_init__(self) -> None:
+        if type(self.kind) is not ActorKind:
+            raise InvalidInputError("kind", f"expected an ActorKind, got {type(self.kind).__name__}")
         if self.id is not None:
             code(self.id, "id")
 

@@ -31,6 +31,7 @@ _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters; 0/O and 1/I are
 _BODY = 9
 _CODE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?", re.ASCII)
 _RANDOM_BITS = 80
+_LONGEST_TYPED = 40
 
 
 def _time_ordered(prefix: str, at: datetime, entropy: int) -> str:
@@ -87,9 +88,11 @@ def canonical_reference(text: Any) -> Reference:
     Raises:
         InvalidInputError: wrong length, a character that no reference has, or a wrong check character.
     """
-    letters = re.sub(r"[\s-]", "", text[:40]).upper() if isinstance(text, str) else ""
+    typed = re.sub(r"[\s-]", "", text) if isinstance(text, str) and len(text) <= _LONGEST_TYPED else ""
+    letters = typed.upper() if typed.isascii() else ""
     if len(letters) != _BODY + 1 or any(letter not in _READABLE for letter in letters):
-        raise InvalidInputError("reference", f"{str(text)[:40]!r} is not an order reference such as '222-5PR-MAP3'")
+        shown = repr(text[:_LONGEST_TYPED]) if isinstance(text, str) else type(text).__name__
+        raise InvalidInputError("reference", f"{shown} is not an order reference such as '222-5PR-MAP3'")
     if _check_character(letters[:-1]) != letters[-1]:
         raise InvalidInputError("reference", f"{text!r} has a mistyped character: its check character does not match")
     return Reference(f"{letters[:3]}-{letters[3:6]}-{letters[6:]}")

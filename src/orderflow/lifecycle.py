@@ -13,6 +13,8 @@ from typing import Any
 
 import attrs
 
+from .errors import InvalidInputError
+
 __all__ = ("Lifecycle", "compile_lifecycle", "findings")
 
 
@@ -46,14 +48,21 @@ class Lifecycle:
 
 
 def compile_lifecycle(machine: Any) -> Lifecycle:
-    """Read a ``StateMachine`` class; a state's ``value`` (or id) and an event's id become the table's texts."""
+    """
+    Read a ``StateMachine`` class; a state's ``value`` (or id) and an event's id become the table's texts.
+
+    Raises:
+        InvalidInputError: an event leads from one state to several, which conditions would have to tell apart.
+    """
     states = list(machine.states)
-    table = {
-        (str(state.value), event): str(transition.target.value)
-        for state in states
-        for transition in state.transitions
-        for event in str(transition.event).split()
-    }
+    table: dict[tuple[str, str], str] = {}
+    for state in states:
+        source = str(state.value)
+        for transition in state.transitions:
+            target = str(transition.target.value)
+            for event in str(transition.event).split():
+                if table.setdefault((source, event), target) != target:
+                    raise InvalidInputError(machine.__name__, f"{event!r} leads from {source!r} to several states")
     return Lifecycle(
         name=machine.__name__,
         initial=next(str(state.value) for state in states if state.initial),
@@ -67,8 +76,8 @@ def findings(lifecycle: Lifecycle, *, unsettled: Iterable[str] = (), settled: It
     """
     What is wrong with a lifecycle, as sentences; nothing means it holds.
 
-    Every state is reachable, every state that is not final has an exit, and every *unsettled* state (one that
-    holds money or stock) can reach a *settled* one.
+    Every state is reachable, every state that is not final has an exit to another, and every *unsettled* state (one
+    that holds money or stock) can reach a *settled* one.
     """
     reachable = lifecycle.reachable_from(lifecycle.initial)
     unreachable = (
@@ -77,7 +86,7 @@ def findings(lifecycle: Lifecycle, *, unsettled: Iterable[str] = (), settled: It
     stuck = (
         f"{lifecycle.name}: {state!r} is not final and has no exit"
         for state in lifecycle.states
-        if state not in lifecycle.final and not lifecycle.events_from(state)
+        if state not in lifecycle.final and len(lifecycle.reachable_from(state)) == 1
     )
     goals = frozenset(settled)
     stranded = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from .errors import InvalidInputError
 __all__ = ("EPOCH", "from_microseconds", "microseconds", "moment", "parse_moment")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The standard library takes any character between date and time, so the shape is checked first.
+_ISO_8601 = re.compile(r"[0-9-]{8,10}[T ][0-9:.,]{2,20}(?:Z|[+-][0-9:.]{2,16})?", re.ASCII)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -22,7 +25,7 @@ def moment(value: Any, path: str = "at") -> datetime:
     datetime.datetime(2026, 11, 22, 12, 0, tzinfo=datetime.timezone.utc)
 
     Raises:
-        InvalidInputError: *value* is not a datetime, or is naive.
+        InvalidInputError: *value* is not a datetime, is naive, or falls outside the calendar in UTC.
     """
     if not isinstance(value, datetime):
         raise InvalidInputError(path, f"expected an aware datetime, got {type(value).__name__}")
@@ -30,7 +33,10 @@ def moment(value: Any, path: str = "at") -> datetime:
         return value
     if value.utcoffset() is None:
         raise InvalidInputError(path, "naive datetime refused; say which zone it is in, e.g. tzinfo=UTC")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInputError(path, "in UTC this is before the year 1 or after 9999") from None
 
 
 def parse_moment(text: Any, path: str = "at") -> datetime:
@@ -40,7 +46,7 @@ def parse_moment(text: Any, path: str = "at") -> datetime:
     >>> parse_moment("2026-11-22T13:00:00+01:00").isoformat()
     '2026-11-22T12:00:00+00:00'
     """
-    if not isinstance(text, str) or len(text) > 40:
+    if not isinstance(text, str) or not _ISO_8601.fullmatch(text):
         raise InvalidInputError(path, "expected an ISO 8601 date and time with an offset, e.g. 2026-11-22T12:00:00Z")
     try:
         parsed = datetime.fromisoformat(text)

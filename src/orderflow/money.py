@@ -35,7 +35,8 @@ def minor_units(currency: Any, path: str = "currency") -> int:
     """
     places = MINOR_UNITS.get(currency) if isinstance(currency, str) else None
     if places is None:
-        raise InvalidInputError(path, f"{str(currency)[:12]!r} is not an active ISO 4217 currency code, e.g. 'PLN'")
+        shown = repr(currency[:12]) if isinstance(currency, str) else type(currency).__name__
+        raise InvalidInputError(path, f"{shown} is not an active ISO 4217 currency code, e.g. 'PLN'")
     return places
 
 
@@ -55,7 +56,7 @@ class Money:
     def __attrs_post_init__(self) -> None:
         if type(self.minor) is not int:
             raise InvalidInputError("minor", f"expected whole minor units as int, got {type(self.minor).__name__}")
-        if self.currency not in MINOR_UNITS:
+        if type(self.currency) is not str or self.currency not in MINOR_UNITS:
             minor_units(self.currency)
 
     @classmethod

@@ -31,8 +31,11 @@ def quantity(value: Any, path: str = "quantity") -> int:
 def _checked(units: Mapping[str, int] | Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     summed: dict[str, int] = {}
     for key, count in units.items() if isinstance(units, Mapping) else units:
+        if type(key) is not str:
+            raise InvalidInputError("", f"expected text as the key of units, got {type(key).__name__}")
         if type(count) is not int or count < 0:
-            raise InvalidInputError(str(key)[:64], f"expected a whole number of units, not {str(count)[:24]!r}")
+            shown = "less than none" if type(count) is int else type(count).__name__
+            raise InvalidInputError(key[:64], f"expected a whole number of units, got {shown}")
         summed[key] = summed.get(key, 0) + count
     return tuple(sorted((key, count) for key, count in summed.items() if count))
 

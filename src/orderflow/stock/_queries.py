@@ -43,7 +43,7 @@ def moves(event: Event, owner: str, before: Allocation) -> tuple[Move, ...]:
                     Move(item_id(sku), MoveKind.HOLD, count, owner, event.until, bool(event.backordered[sku]))
                     for sku, count in event.quantities
                 ),
-                *_keep(prolonged, before.open + event.quantities, owner, event.until),
+                *_keep(prolonged, before.held + event.quantities, owner, event.until),
             )
         case StockCommitted():
             return _keep(event.quantities, before.open, owner, None)
