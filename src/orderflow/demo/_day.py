@@ -247,7 +247,9 @@ class Day:
         collected = sum(attempt.collected.minor for attempt in attempts)
         agrees = (charged + collected, given_back) == (view.paid.minor, view.refunded.minor)
         settled = view.paid - view.refunded == view.owed
-        return Check(text=f"{view.reference}: {view.paid} paid, {view.refunded} back, {view.owed} owed", ok=agrees and settled)
+        return Check(
+            text=f"{view.reference}: {view.paid} paid, {view.refunded} back, {view.owed} owed", ok=agrees and settled
+        )
 
     def stock_adds_up(self, **left: int) -> Check:
         """On the shelf is what should be, and nobody holds anything."""

@@ -78,9 +78,7 @@ def second_attempt(day: Day) -> list[Check]:
     day.provider.customer_fails(day.reference(order))
     day.shop.receive("pay", *day.provider.notification(day.reference(order)))
     day.tick()
-    day.shop.do(
-        payments.RetryPayment(order=order, method="pay", gateway="pay", kind=payments.TenderKind.PREPAID)
-    )
+    day.shop.do(payments.RetryPayment(order=order, method="pay", gateway="pay", kind=payments.TenderKind.PREPAID))
     day.pay(order, attempt=2)
     day.ship(order)
     day.deliver(order)
@@ -103,7 +101,10 @@ def late_money(day: Day) -> list[Check]:
     day.tick()
     return [
         _is("the unpaid order expired by itself", expired is Status.CANCELLED),
-        _is("the money came and went back", bool(day.view(order).paid) and day.view(order).paid == day.view(order).refunded),
+        _is(
+            "the money came and went back",
+            bool(day.view(order).paid) and day.view(order).paid == day.view(order).refunded,
+        ),
         day.money_agrees(order),
         day.stock_adds_up(),
     ]
@@ -197,7 +198,9 @@ def locker_not_collected(day: Day) -> list[Check]:
     day.track(order, TrackingStatus.NOT_COLLECTED)
     day.track(order, TrackingStatus.RETURNED)
     return [
-        _is(f"{day.view(order).refunded} went back, {day.view(order).owed} stays", day.view(order).owed.text == "11.99"),
+        _is(
+            f"{day.view(order).refunded} went back, {day.view(order).owed} stays", day.view(order).owed.text == "11.99"
+        ),
         day.money_agrees(order),
         day.stock_adds_up(),
     ]

@@ -26,6 +26,7 @@ from ._commands import (
     RecordedCharge,
     RecordedLine,
     RecordOrder,
+    RecordRefunds,
     RecordVerdict,
     ReleaseOrder,
     TagOrder,
@@ -55,6 +56,7 @@ from ._events import (
     VerificationWithdrawn,
 )
 from ._evolve import evolve
+from ._record import contradictions
 from ._rejections import (
     AlreadyPacked,
     AlreadyPlaced,
@@ -62,6 +64,7 @@ from ._rejections import (
     ContactMissing,
     DeliveryNotOffered,
     IncompleteTotals,
+    NotAdopted,
     NotHeld,
     NothingLeft,
     NotPlaced,
@@ -139,6 +142,7 @@ __all__ = (
     "Line",
     "LinesCancelled",
     "NoOrder",
+    "NotAdopted",
     "NotHeld",
     "NotPlaced",
     "NotSettled",
@@ -161,6 +165,7 @@ __all__ = (
     "PaymentMethodNotOffered",
     "PlaceOrder",
     "RecordOrder",
+    "RecordRefunds",
     "RecordVerdict",
     "RecordedAmount",
     "RecordedCharge",
@@ -189,6 +194,7 @@ __all__ = (
     "VerificationWithdrawn",
     "VerifyOrder",
     "WrongStage",
+    "contradictions",
     "decide",
     "decider",
     "destination",

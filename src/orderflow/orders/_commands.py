@@ -45,6 +45,10 @@ def _lines(lines: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def _refunds(refunds: Iterable[RecordedRefund]) -> tuple[RecordedRefund, ...]:
+    return tuple(refunds)
+
+
 def _evidence(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(evidence)
 
@@ -205,7 +209,7 @@ class RecordOrder:
     paid: Money
     paid_at: datetime | None = attrs.field(default=None, converter=_moment_or_none)
     delivered_at: datetime | None = attrs.field(default=None, converter=_moment_or_none)
-    refunds: tuple[RecordedRefund, ...] = ()
+    refunds: tuple[RecordedRefund, ...] = attrs.field(default=(), converter=_refunds)
     actor: Actor = MARKETPLACE
     source: str = "import"
     customer: str | None = None
@@ -242,7 +246,7 @@ class RecordRefunds:
     """
 
     order: str
-    refunds: tuple[RecordedRefund, ...] = attrs.field(converter=tuple)
+    refunds: tuple[RecordedRefund, ...] = attrs.field(converter=_refunds)
     actor: Actor = MARKETPLACE
 
 

@@ -153,16 +153,21 @@ def _recorded(event: OrderRecorded) -> Order:
         recorded_returns=event.returned,
         differences=event.differences,
         findings=event.findings,
+        document=event,
     )
+
+
+_ENDED = (OrderStage.CANCELLED, OrderStage.CLOSED)
 
 
 def _updated(order: Order, event: OrderRecorded) -> Order:
-    # What was done here since the adoption stays; what the document says of itself is replaced.
-    return attrs.evolve(
-        _recorded(event),
-        cancelled=order.cancelled,
-        credited=order.credited,
-        verdicts=order.verdicts,
-        holds=order.holds,
-        completed_stages=order.completed_stages,
-    )
+    # What the document changed since the last one is followed; everything else stays as it became here.
+    if order.document is None:
+        return order
+    before, after = _recorded(order.document), _recorded(event)
+    names = (field.name for field in attrs.fields(Order))
+    changes = {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
+    if order.stage in _ENDED and order.stage is not before.stage:
+        changes.pop("stage", None)
+    changes["note_count"] = order.note_count + after.note_count - before.note_count
+    return attrs.evolve(order, **changes)

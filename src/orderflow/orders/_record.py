@@ -7,31 +7,31 @@ the recorded total and nobody wonders later where a cent went.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+import attrs
 
 from ..decisions import Accepted, Rejected
 from ..identifiers import OrderId, PersonRef, Reference
 from ..money import Money, total_of
 from ..pricing import (
+    LARGEST_TOTAL,
     Ledger,
     Quote,
     QuotedLine,
     Share,
     VatGroup,
-    VatRate,
     even_ledger,
     share_delivery,
 )
 from ..quantities import Quantities
-from ._commands import RecordedAmount, RecordedCharge, RecordedLine, RecordOrder
+from ._commands import RecordedAmount, RecordedCharge, RecordedLine, RecordOrder, RecordRefunds
 from ._events import Event, OrderRecorded
-from ._evolve import evolve
-from ._rejections import IncompleteTotals, Rejection
-from ._state import Destination, Difference, Finding, Order, OrderStage, State
+from ._rejections import IncompleteTotals, NotAdopted, Rejection
+from ._state import MOST_LINES, Destination, Difference, Finding, Line, Order, OrderStage, RecordedRefund, State
 
 RECORDED_RULES = "recorded/1"
-_NO_VAT = VatRate(basis_points=0, code="recorded")
 
 
 def record(
@@ -50,9 +50,10 @@ def record(
     """Adopt or update; the same document again, or an older one, changes nothing."""
     if isinstance(state, Order) and state.modified_at is not None and command.modified_at < state.modified_at:
         return Accepted(())
-    if reasons := tuple(_contradictions(command)):
+    if reasons := contradictions(command):
         return Rejected(reasons)
     differences = _differences(command)
+    known = state.recorded_refunds if isinstance(state, Order) else ()
     event = OrderRecorded(
         order=order,
         reference=reference,
@@ -77,50 +78,127 @@ def record(
         stage=command.stage,
         paid=command.paid,
         paid_at=command.paid_at,
-        refunds=command.refunds,
+        refunds=_joined(known, command.refunds),
         delivered_at=command.delivered_at,
-        credit=_credit(command),
-        returned=_returned(command),
+        credit=Money.zero(command.currency),
+        returned=Quantities(),
         differences=differences,
-        findings=tuple(_findings(command, differences)),
+        findings=(),
         placed_at=command.placed_at,
         modified_at=command.modified_at,
         at=at,
     )
-    return Accepted(() if _is_known(event, state) else (event,))
+    return _told(_concluded(event), state)
 
 
-def _is_known(event: OrderRecorded, state: State) -> bool:
-    if not isinstance(state, Order):
-        return False
-    return evolve(state, event) == state
+def record_refunds(command: RecordRefunds, order: Order, at: datetime) -> Accepted[Event] | Rejected[Rejection]:
+    """The order's last document, as if it had told these refunds too."""
+    if order.document is None:
+        return Rejected((NotAdopted(),))
+    document = order.document
+    refunds = _joined(document.refunds, command.refunds)
+    reasons = (
+        *_amount_problems(command.refunds, document.quote.currency),
+        *_refund_problems(refunds, document.lines, document.quote.total),
+    )
+    if reasons:
+        return Rejected(reasons)
+    return _told(_concluded(attrs.evolve(document, refunds=refunds, at=at)), order)
 
 
-def _contradictions(command: RecordOrder) -> Iterable[Rejection]:
-    amounts = [
-        ("total", command.total),
-        ("vat_total", command.vat_total),
-        ("paid", command.paid),
-        *((f"lines[{index}].gross", each.gross) for index, each in enumerate(command.lines)),
-        *((f"lines[{index}].unit_price", each.line.unit_price) for index, each in enumerate(command.lines)),
-        *((f"amounts[{index}].gross", each.gross) for index, each in enumerate(command.amounts)),
-        *((f"refunds[{index}].amount", each.amount) for index, each in enumerate(command.refunds)),
-    ]
-    for path, amount in amounts:
+def _told(event: OrderRecorded, state: State) -> Accepted[Event]:
+    document = state.document if isinstance(state, Order) else None
+    return Accepted(() if document and attrs.evolve(event, at=document.at) == document else (event,))
+
+
+def _joined(known: Sequence[RecordedRefund], told: Sequence[RecordedRefund]) -> tuple[RecordedRefund, ...]:
+    """Refunds by their id: what is known stays, unless it is told with another amount or with more detail."""
+    joined = {refund.external: refund for refund in known}
+    for refund in told:
+        old = joined.get(refund.external)
+        if old is None or refund.amount != old.amount or (refund.units and refund.units != old.units):
+            joined[refund.external] = refund
+    return tuple(joined.values())
+
+
+def contradictions(command: RecordOrder) -> tuple[IncompleteTotals, ...]:
+    """Everything in which a document contradicts itself beyond what a difference can itemise."""
+    problems = [*_currency_problems(command)]
+    if problems:
+        return tuple(problems)  # amounts of several currencies cannot even be compared
+    return (
+        *_sign_problems(command),
+        *_line_problems(command),
+        *_refund_problems(command.refunds, tuple(each.line for each in command.lines), command.total),
+    )
+
+
+def _amounts(command: RecordOrder) -> Iterable[tuple[str, Money]]:
+    yield from (("total", command.total), ("vat_total", command.vat_total), ("paid", command.paid))
+    for index, line in enumerate(command.lines):
+        yield f"lines[{index}].unit_price", line.line.unit_price
+        yield from ((f"lines[{index}].{name}", getattr(line, name)) for name in ("gross", "vat", "discount"))
+    for index, amount in enumerate(command.amounts):
+        yield from ((f"amounts[{index}].{name}", getattr(amount, name)) for name in ("gross", "vat"))
+
+
+def _currency_problems(command: RecordOrder) -> Iterable[IncompleteTotals]:
+    for path, amount in _amounts(command):
         if amount.currency != command.currency:
             yield IncompleteTotals(path=path, problem=f"is in {amount.currency}, the order in {command.currency}")
-    for path, amount in amounts:
+    yield from _amount_problems(command.refunds, command.currency)
+
+
+def _amount_problems(refunds: Sequence[RecordedRefund], currency: str) -> Iterable[IncompleteTotals]:
+    for index, refund in enumerate(refunds):
+        path = f"refunds[{index}].amount"
+        if refund.amount.currency != currency:
+            yield IncompleteTotals(path=path, problem=f"is in {refund.amount.currency}, the order in {currency}")
+        elif refund.amount.minor < 0:
+            yield IncompleteTotals(path=path, problem="must not be negative")
+
+
+def _sign_problems(command: RecordOrder) -> Iterable[IncompleteTotals]:
+    for path, amount in _amounts(command):
         if amount.minor < 0 and not path.startswith("amounts"):
             yield IncompleteTotals(path=path, problem="must not be negative")
+        if abs(amount.minor) > LARGEST_TOTAL:
+            yield IncompleteTotals(path=path, problem=f"is larger than {Money(LARGEST_TOTAL, command.currency)}")
+
+
+def _line_problems(command: RecordOrder) -> Iterable[IncompleteTotals]:
     if not command.lines and not command.amounts:
         yield IncompleteTotals(path="lines", problem="an order has lines or charges")
-    names = [each.line.line for each in command.lines]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield IncompleteTotals(path="lines", problem=f"line {name!r} appears twice")
-    units = Quantities((each.line.line, each.line.quantity) for each in command.lines)
-    for index, refund in enumerate(command.refunds):
-        if not refund.units <= units:
-            yield IncompleteTotals(path=f"refunds[{index}].units", problem="names units that the order does not have")
+    if len(command.lines) + len(command.amounts) > MOST_LINES:
+        yield IncompleteTotals(path="lines", problem=f"an order has at most {MOST_LINES} lines and charges")
+    yield from _repeated("lines", "line", [each.line.line for each in command.lines])
+    for index, each in enumerate(command.lines):
+        if each.vat > each.gross:
+            yield IncompleteTotals(path=f"lines[{index}].vat", problem="is more than the line's gross amount")
+
+
+def _refund_problems(
+    refunds: Sequence[RecordedRefund], lines: Sequence[Line], total: Money
+) -> Iterable[IncompleteTotals]:
+    yield from _repeated("refunds", "refund", [refund.external for refund in refunds])
+    units = Quantities((line.line, line.quantity) for line in lines)
+    amount, given = Money.zero(total.currency), Quantities()
+    for index, refund in enumerate(refunds):
+        if refund.amount.currency == total.currency:
+            amount += refund.amount
+        given += refund.units
+        if amount > total:
+            yield IncompleteTotals(path=f"refunds[{index}].amount", problem=f"gives back more than the total, {total}")
+        if not given <= units:
+            yield IncompleteTotals(
+                path=f"refunds[{index}].units", problem="gives back units that the order does not have or not any more"
+            )
+
+
+def _repeated(path: str, kind: str, names: Sequence[str]) -> Iterable[IncompleteTotals]:
+    if len(set(names)) < len(names):
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield IncompleteTotals(path=path, problem=f"{kind} {name!r} appears twice")
 
 
 def _differences(command: RecordOrder) -> tuple[Difference, ...]:
@@ -137,11 +215,13 @@ def _differences(command: RecordOrder) -> tuple[Difference, ...]:
 
 def _quote(command: RecordOrder, differences: tuple[Difference, ...]) -> Quote:
     currency = command.currency
-    zero = Money.zero(currency)
-    delivery = total_of((each.gross for each in command.amounts if each.charge is RecordedCharge.DELIVERY), currency)
-    unexplained = {difference.code: difference.amount for difference in differences}
-    charges = [each for each in command.amounts if each.charge is RecordedCharge.FEE]
+    # Without lines nothing can carry the delivery: then it is a charge like any other.
+    carried = [each for each in command.amounts if each.charge is RecordedCharge.DELIVERY and command.lines]
+    charges = [each for each in command.amounts if each not in carried]
+    delivery = total_of((each.gross for each in carried), currency)
     if differences:
+        unexplained = {difference.code: difference.amount for difference in differences}
+        zero = Money.zero(currency)
         charges.append(
             RecordedAmount(
                 code="difference",
@@ -155,7 +235,7 @@ def _quote(command: RecordOrder, differences: tuple[Difference, ...]) -> Quote:
         currency=currency,
         lines=lines,
         delivery=None,
-        vat=_vat_groups(command),
+        vat=_vat_groups(command.lines, [*carried, *charges], currency),
         goods=command.total - delivery,
         delivery_price=delivery,
         total=command.total,
@@ -185,11 +265,11 @@ def _lines(
     )
     others = (
         QuotedLine(
-            line=f"charge:{index}:{charge.code}"[:64],
+            line=f"charge:{index}:{charge.code}"[:64].rstrip(),
             sku=charge.code,
             quantity=1,
             unit_price=charge.gross,
-            vat=_NO_VAT,
+            vat=charge.rate,
             price_includes_vat=True,
             share=Share(charge.gross.minor, (charge.gross - charge.vat).minor, charge.vat.minor, 0, 0),
         )
@@ -206,37 +286,43 @@ def _carried(recorded: tuple[RecordedLine, ...], delivery: int) -> tuple[int, ..
     )
 
 
-def _vat_groups(command: RecordOrder) -> tuple[VatGroup, ...]:
-    currency = command.currency
-    rates = sorted({each.line.vat for each in command.lines}, key=lambda rate: (-rate.basis_points, rate.code))
+def _vat_groups(
+    lines: Sequence[RecordedLine], charges: Sequence[RecordedAmount], currency: str
+) -> tuple[VatGroup, ...]:
+    parts = [(each.line.vat, each.gross, each.vat) for each in lines]
+    parts += [(each.rate, each.gross, each.vat) for each in charges]
     groups = []
-    for rate in rates:
-        members = [each for each in command.lines if each.line.vat == rate]
-        gross, vat = (total_of(amounts, currency) for amounts in ([m.gross for m in members], [m.vat for m in members]))
+    for rate in sorted({part[0] for part in parts}, key=lambda rate: (-rate.basis_points, rate.code)):
+        members = [(gross, vat) for each, gross, vat in parts if each == rate]
+        gross, vat = (total_of(amounts, currency) for amounts in zip(*members, strict=True))
         groups.append(VatGroup(rate=rate, price_includes_vat=True, net=gross - vat, vat=vat, gross=gross))
     return tuple(groups)
 
 
-def _credit(command: RecordOrder) -> Money:
-    if command.stage is OrderStage.CANCELLED:
-        return command.total
-    return min(total_of((refund.amount for refund in command.refunds), command.currency), command.total)
+def _concluded(event: OrderRecorded) -> OrderRecorded:
+    """The event with what follows from its amounts and refunds: the credit, the units that came back, findings."""
+    total = event.quote.total
+    refunded = total_of((refund.amount for refund in event.refunds), total.currency)
+    units = Quantities((line.line, line.quantity) for line in event.lines)
+    cancelled = event.stage is OrderStage.CANCELLED
+    given_back = sum((refund.units for refund in event.refunds), start=Quantities())
+    return attrs.evolve(
+        event,
+        credit=total if cancelled else min(refunded, total),
+        returned=units if cancelled else units & given_back,
+        findings=tuple(_findings(event, refunded)),
+    )
 
 
-def _returned(command: RecordOrder) -> Quantities:
-    units = Quantities((each.line.line, each.line.quantity) for each in command.lines)
-    if command.stage is OrderStage.CANCELLED:
-        return units
-    return units & sum((refund.units for refund in command.refunds), start=Quantities())
-
-
-def _findings(command: RecordOrder, differences: tuple[Difference, ...]) -> Iterable[Finding]:
-    for difference in differences:
+def _findings(event: OrderRecorded, refunded: Money) -> Iterable[Finding]:
+    total = event.quote.total
+    for difference in event.differences:
         yield Finding(code=f"difference_{difference.code}", detail=str(difference.amount))
-    refunded = total_of((refund.amount for refund in command.refunds), command.currency)
-    if refunded > command.paid:
-        yield Finding(code="refunded_more_than_paid", detail=str(refunded - command.paid))
-    if command.delivered_at is not None and command.paid < command.total:
-        yield Finding(code="delivered_unpaid", detail=str(command.total - command.paid))
-    if command.stage is OrderStage.CANCELLED and command.paid > refunded:
-        yield Finding(code="cancelled_but_paid", detail=str(command.paid - refunded))
+    if refunded > total:
+        yield Finding(code="refunded_more_than_total", detail=str(refunded - total))
+    if refunded > event.paid:
+        yield Finding(code="refunded_more_than_paid", detail=str(refunded - event.paid))
+    if event.delivered_at is not None and event.paid < total:
+        yield Finding(code="delivered_unpaid", detail=str(total - event.paid))
+    if event.stage is OrderStage.CANCELLED and event.paid > refunded:
+        yield Finding(code="cancelled_but_paid", detail=str(event.paid - refunded))

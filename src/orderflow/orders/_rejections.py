@@ -19,6 +19,11 @@ class AlreadyPlaced:
 
 
 @attrs.frozen(kw_only=True)
+class NotAdopted:
+    """The order was placed here, so that its money is recorded here; only an adopted order is told of elsewhere."""
+
+
+@attrs.frozen(kw_only=True)
 class WrongStage:
     """The order is in a stage in which this cannot be done."""
 
@@ -165,6 +170,7 @@ class IncompleteTotals:
 Rejection = (
     NotPlaced
     | AlreadyPlaced
+    | NotAdopted
     | WrongStage
     | OnHold
     | NotHeld

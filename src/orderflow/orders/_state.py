@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -15,6 +16,9 @@ from ..people import Address
 from ..pricing import DeliveryOffer, Quote, VatRate
 from ..quantities import Quantities, quantity
 from ..texts import LONGEST_NOTE, country_code, human_text
+
+if TYPE_CHECKING:
+    from ._events import OrderRecorded
 
 MOST_LINES = 1000
 MOST_ENTRIES = 100
@@ -208,7 +212,11 @@ class NoOrder:
 
 @attrs.frozen(kw_only=True)
 class Order:
-    """An order as folded from its events. Money and parcels are the other concepts'."""
+    """
+    An order as folded from its events. Money and parcels are the other concepts'.
+
+    ``document`` is what an adopted order's last document told; only that is asked whether the next one is news.
+    """
 
     id: OrderId
     reference: Reference
@@ -250,6 +258,7 @@ class Order:
     recorded_returns: Quantities = Quantities()
     differences: tuple[Difference, ...] = ()
     findings: tuple[Finding, ...] = ()
+    document: OrderRecorded | None = attrs.field(default=None, repr=False)
 
     @property
     def currency(self) -> str:

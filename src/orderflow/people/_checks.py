@@ -46,9 +46,10 @@ _POSTAL_CODE_OPTIONAL = frozenset(
     """
     AE AG AO AW BI BJ BO BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GQ GY HK IE KI KM KN ML MO MR MW NR NU
     PA QA RW SB SC SL SR SS ST SX SY TD TG TK TL TO TV UG VU YE ZW
-    """.split()  # noqa: SIM905 (sixty lines otherwise)
+    """.split()
 )
-_PHONE_PUNCTUATION = str.maketrans("", "", " \u00a0()-./")
+_PUNCTUATION = str.maketrans("", "", " \u00a0()-./")
+_PHONE = re.compile(r"(\+|00)?([0-9]{6,15})")
 _EMAIL_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~")
 _NIP = re.compile("[1-9](?:[0-9][1-9]|[1-9][0-9])[0-9]{7}")  # no tax office code has two zeros at its end
 _NIP_WEIGHTS = (6, 5, 7, 2, 3, 4, 5, 6, 7)
@@ -117,16 +118,13 @@ def _is_label(label: str) -> bool:
 
 
 def _is_phone(text: str, country: str) -> bool:
-    number = text.translate(_PHONE_PUNCTUATION)
-    digits = number.removeprefix("+").removeprefix("00" if number[:1] != "+" else "")
-    if not (digits.isascii() and digits.isdigit()):
+    match = _PHONE.fullmatch(text.translate(_PUNCTUATION))
+    if match is None:
         return False
-    international = digits != number
-    if country == "PL" and not international:
-        return _is_polish_number(digits)
-    if international and digits.startswith("48"):
-        return _is_polish_number(digits.removeprefix("48"))
-    return 6 <= len(digits) <= 15
+    prefix, digits = match.groups()
+    if not prefix:
+        return country != "PL" or _is_polish_number(digits)
+    return _is_polish_number(digits[2:]) if digits.startswith("48") else digits[0] != "0"
 
 
 def _is_polish_number(digits: str) -> bool:
@@ -157,4 +155,4 @@ def check_tax_number(text: str, country: str) -> tuple[Problem, ...]:
 
 
 def _compact(text: str) -> str:
-    return text.upper().translate(_PHONE_PUNCTUATION)
+    return text.upper().translate(_PUNCTUATION)

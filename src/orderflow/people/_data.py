@@ -3,7 +3,7 @@ Personal data of one order: kept in one erasable record, never in an event.
 
 Constructors refuse what nobody should store (control and direction-override characters, endless text). Whether the
 data is good enough to deliver and invoice is another question, with an answer of its own: see ``check_contact`` and
-``check_address``.
+``check_address``. A ``repr`` shows none of it, so that no log does.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def _single_line(value: Any, path: str) -> str:
 class Contact:
     """Whom to reach, and how. The name may be empty where an order comes from elsewhere without one."""
 
-    name: str
-    email: str | None = None
-    phone: str | None = None
+    name: str = attrs.field(repr=False)
+    email: str | None = attrs.field(default=None, repr=False)
+    phone: str | None = attrs.field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
         _single_line(self.name, "name")
@@ -46,14 +46,14 @@ class Contact:
 class Address:
     """A postal address; ``country`` is ISO 3166 alpha-2 in capitals, ``line2`` and ``region`` only where used."""
 
-    name: str
-    street: str
-    city: str
-    postal_code: str
+    name: str = attrs.field(repr=False)
+    street: str = attrs.field(repr=False)
+    city: str = attrs.field(repr=False)
+    postal_code: str = attrs.field(repr=False)
     country: str = attrs.field(validator=lambda _, __, value: country_code(value) and None)
-    line2: str = ""
-    region: str = ""
-    company: str = ""
+    line2: str = attrs.field(default="", repr=False)
+    region: str = attrs.field(default="", repr=False)
+    company: str = attrs.field(default="", repr=False)
 
     def __attrs_post_init__(self) -> None:
         for path in ("name", "street", "city", "postal_code", "line2", "region", "company"):
@@ -74,8 +74,8 @@ class Person:
     contact: Contact
     delivery: Address | None = None
     billing: Address | None = None
-    tax_number: str | None = None
-    notes: tuple[str, ...] = attrs.field(default=(), converter=_notes)
+    tax_number: str | None = attrs.field(default=None, repr=False)
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_notes, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.contact, Contact):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import attrs
@@ -24,6 +25,10 @@ class DeliveryKind(StrEnum):
     DOWNLOAD = "download"
 
 
+def _codes(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(codes)
+
+
 @attrs.frozen(kw_only=True)
 class DeliveryMethod:
     """
@@ -43,7 +48,7 @@ class DeliveryMethod:
     max_weight_grams: int | None = None
     ordinary: bool = True
     courier: str = "manual"
-    countries: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    countries: tuple[str, ...] = attrs.field(default=(), converter=_codes)
 
     def __attrs_post_init__(self) -> None:
         code(self.code, "code")
@@ -95,11 +100,15 @@ class DeliveryOffer:
     courier: str
 
 
+def _methods(methods: Iterable[DeliveryMethod]) -> tuple[DeliveryMethod, ...]:
+    return tuple(methods)
+
+
 @attrs.frozen
 class Tariff:
     """All delivery methods of a shop, in the order in which they are shown."""
 
-    methods: tuple[DeliveryMethod, ...] = attrs.field(default=(), converter=tuple)
+    methods: tuple[DeliveryMethod, ...] = attrs.field(default=(), converter=_methods)
 
     def __attrs_post_init__(self) -> None:
         codes = [method.code for method in self.methods]

@@ -18,6 +18,7 @@ import attrs
 from .. import payments, shipping
 from ..actors import SYSTEM
 from ..money import Money
+from ..orders import OrderStage
 from ..ports.courier import BookingAnswer, BookingOutcome, BookParcel, Courier
 from ..ports.gateway import (
     CaptureMoney,
@@ -95,12 +96,13 @@ class Answer:
 
 @attrs.frozen(kw_only=True)
 class Errand:
-    """One request with all it needs: the row, the order's file, the person, and the present moment."""
+    """One request with all it needs: the row, the order's file, the person, the moment, what the customer has to do."""
 
     row: WorkRow
     file: OrderFile
     person: Any
     at: datetime
+    step: NextStep | None = None
     secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     @property
@@ -166,8 +168,13 @@ def _start_payment(errand: Errand, partners: Partners) -> Answer:
     if answer is None and errand.is_retry and _settled_window(errand, gateway.capabilities.idempotency_window):
         return Answer(park="start_payment: unknown outcome past the provider's idempotency window")
     if answer is None:
-        if attempt.superseded or attempt.stage is not payments.AttemptStage.REQUESTED:
-            return Answer()
+        if attempt.superseded or errand.file.order.stage in (OrderStage.CANCELLED, OrderStage.CLOSED):
+            unsure = errand.is_retry and not gateway.capabilities.lookup and not gateway.capabilities.manual
+            return (
+                Answer(park="start_payment: no longer wanted, and its outcome cannot be looked up")
+                if unsure
+                else Answer()
+            )
         answer = _ask(errand, lambda: gateway.start(_start_request(errand, attempt, reference)))
     return _observed(errand, attempt, answer, reference)
 
@@ -367,7 +374,7 @@ def _send(errand: Errand, partners: Partners, kind: RequestKind) -> Answer:
 
     if errand.person is None:
         return Answer()
-    message = message_for(kind, errand.number, errand.file, errand.person, key=errand.row.id)
+    message = message_for(kind, errand.number, errand.file, errand.person, errand.row.id, errand.step)
     outcome = _ask(errand, lambda: partners.notifier.send(message))
     if outcome is SendOutcome.SENT:
         return Answer()

@@ -26,6 +26,7 @@ from ..orders import Identity, PlaceOrder, RecordOrder
 from ..people import Person
 from ..ports.courier import Courier, TrackingSource
 from ..ports.gateway import (
+    NextStep,
     NotificationRefused,
     NotificationSource,
     PaymentFact,
@@ -44,11 +45,13 @@ from ..ports.store import (
     StoreError,
     Transaction,
     WorkRow,
+    WorkState,
 )
 from ..ports.world import Clock, Ids
 from ..pricing import Tariff
 from ..shipping import Insert, RecordTracking
 from ..workflows import (
+    MESSAGES,
     TIMERS,
     Command,
     Context,
@@ -87,6 +90,7 @@ _BATCH = 16
 _NOTIFICATION = "apply_notification"
 _ORDER_KEY_LENGTH = 30
 _UNKNOWN_ORDER_TRIES = 12
+_PLACING_TRIES = 3
 
 Subscriber = Callable[[str, Sequence[HistoryEntry]], None]
 _DEFAULT_WINDOWS: Mapping[payments.TenderKind, timedelta] = {
@@ -197,10 +201,17 @@ class Shop:
             CommandRejected: every reason why not (out of stock, method not offered, total too large …).
         """
         at = self._clock.now()
-        if request_id is not None and (answered := self._answered(request_id, command)):
-            return answered
-        identity = self._new_identity(at, command.reference)
-        return self._carry_out(identity.order, command, at, identity=identity, request_id=request_id)
+        conflict = None
+        for _ in range(_PLACING_TRIES):
+            if request_id is not None and (answered := self._answered(request_id, command)):
+                return answered
+            self._require_free(command)
+            identity = self._new_identity(at, command.reference)
+            try:
+                return self._carry_out(identity.order, command, at, identity=identity, request_id=request_id)
+            except StoreConflictError as error:  # somebody took the request id, the reference or a number meanwhile
+                conflict = error
+        raise conflict or StoreConflictError("no free reference was found")
 
     @overload
     def do(self, command: stock.ItemCommand, *, request_id: str | None = None) -> Level: ...
@@ -273,7 +284,9 @@ class Shop:
             done += len(rows)
             for row in rows:
                 self._work_on(row, secrets or {})
-        return Performed(next_step=self._next_step(stream), done=done)
+        with self.store.reading() as transaction:
+            step = _next_step(transaction, self._unit.load(transaction, stream).file)
+        return Performed(next_step=step, done=done)
 
     def run(self, until: datetime | None = None, *, progress: Callable[[str, int], None] | None = None) -> RunReport:
         """
@@ -312,8 +325,8 @@ class Shop:
         facts: Sequence[Any] = notification.facts
         rows = self._store_notification(name, raw, {_order_of(fact) for fact in facts})
         for row in rows:
-            if self._claim(raw.received_at, 1, row.stream):
-                self._work_on(attrs.evolve(row, attempts=1), {})
+            # Unclaimed on purpose: facts are cumulative, so applying them here and in a worker at once does no harm.
+            self._work_on(attrs.evolve(row, attempts=1), {})
         return notification.reply
 
     # Looking
@@ -417,7 +430,22 @@ class Shop:
         loaded, _ = self._unit.commit(stream, planner, at, also=also, command=command)
         return _view(loaded)
 
+    def _require_free(self, command: PlaceOrder) -> None:
+        names = [":".join(pair) for pair in command.numbers]
+        if command.reference is not None:
+            names.append(command.reference)
+        with self.store.reading() as transaction:
+            taken = [name for name in names if transaction.records.find(name) is not None]
+        if taken:
+            raise CommandRejected(tuple(orders.NumberTaken(number=name) for name in taken), command)
+
     def _record(self, command: RecordOrder, at: datetime, request_id: str | None) -> OrderView:
+        try:
+            return self._record_once(command, at, request_id)
+        except StoreConflictError:  # somebody adopted it meanwhile: then this is an update
+            return self._record_once(command, at, request_id)
+
+    def _record_once(self, command: RecordOrder, at: datetime, request_id: str | None) -> OrderView:
         number = ":".join(command.numbers[0])
         with self.store.reading() as transaction:
             stream = transaction.records.find(number)
@@ -507,7 +535,7 @@ class Shop:
 
     def _attempt(self, row: WorkRow, secrets: Mapping[str, str], at: datetime) -> str:
         if row.kind.startswith("publish:"):
-            return self._publish(row)
+            return self._publish(row, at)
         if row.kind == _NOTIFICATION:
             return self._apply_notification(row, at)
         kind = RequestKind(row.kind)
@@ -518,7 +546,8 @@ class Shop:
         with self.store.reading() as transaction:
             loaded = self._unit.load(transaction, row.stream)
             person = self._unit.person(transaction, loaded.file)
-        errand = Errand(row=row, file=loaded.file, person=person, at=at, secrets=secrets)
+            step = _next_step(transaction, loaded.file) if kind in MESSAGES else None
+        errand = Errand(row=row, file=loaded.file, person=person, at=at, step=step, secrets=secrets)
         return self._finish(row, perform(errand, self._partners), at)
 
     def _timer(self, row: WorkRow, kind: RequestKind, at: datetime) -> str:
@@ -573,27 +602,23 @@ class Shop:
 
             self._unit.commit(stream, planner, at, also=also if last else None, command=command)
 
-    def _next_step(self, stream: str) -> Any:
-        with self.store.reading() as transaction:
-            file = self._unit.load(transaction, stream).file
-            attempt = payments.open_attempt(file.payments)
-            if attempt is None:
-                return None
-            row = transaction.records.get("next_step", payment_reference(file.order.id, attempt.number))
-        return None if row is None else load_step(row.data)
-
-    def _publish(self, row: WorkRow) -> str:
+    def _publish(self, row: WorkRow, at: datetime) -> str:
         name = row.kind.partition(":")[2]
         stream = row.stream.partition(":")[2]
+        handler = self._subscribers.get(name)
         first, last = (int(number) for number in row.payload.split())
         with self.store.reading() as transaction:
+            waiting = [each for each in transaction.work.of_stream(row.stream) if each.state is WorkState.DUE]
             rows = [each for each in transaction.streams.read(stream, after=first) if each.version <= last]
-        handler = self._subscribers.get(name)
-        if handler is not None:
+        earliest = min(waiting, key=lambda each: each.id, default=row)
+        if handler is None or earliest.id < row.id:
+            return self._finish(row, Answer(again_in=max(earliest.due_at - at, _CONFLICT_PAUSE)), at)
+        try:
             handler(stream, tuple(_entry(each) for each in rows))
-        with self.store.begin() as transaction:
-            transaction.work.finish(row.id)
-        return "done"
+        except Exception:
+            log.exception("subscriber %s failed for %s; it is told again", name, stream)
+            return self._finish(row, Answer(again_in=timedelta(seconds=2 ** min(row.attempts, 12))), at)
+        return self._finish(row, Answer(), at)
 
     def _source(self, name: str) -> NotificationSource | TrackingSource:
         partner: object = self._partners.gateways.get(name) or self._partners.couriers.get(name)
@@ -652,6 +677,15 @@ def _methods(gateways: Mapping[str, PaymentGateway]) -> Sequence[PaymentMethod]:
     return [
         PaymentMethod(code=name, gateway=name, kind=kinds.get(name, payments.TenderKind.PREPAID)) for name in gateways
     ]
+
+
+def _next_step(transaction: Transaction, file: OrderFile) -> NextStep | None:
+    """What the customer has to do for the open payment, as the provider said when it was started."""
+    attempt = payments.open_attempt(file.payments)
+    if attempt is None:
+        return None
+    row = transaction.records.get("next_step", payment_reference(file.order.id, attempt.number))
+    return None if row is None else load_step(row.data)
 
 
 def _as_reference(text: str) -> str:

@@ -40,12 +40,14 @@ def person_after(command: Any, person: Person | None) -> Person | None:
     """The record as it is after *command*; None where the command leaves it alone."""
     match command:
         case PlaceOrder() | RecordOrder():
+            # A newer document of an adopted order replaces what it tells, and not the remarks that were made here.
+            remarks = () if person is None else person.notes
             return Person(
                 contact=command.contact,
                 delivery=_address(command.target),
                 billing=command.billing,
                 tax_number=command.tax_number,
-                notes=command.notes,
+                notes=tuple(dict.fromkeys((*remarks, *command.notes))),
             )
         case AmendContact(contact=contact) if person is not None:
             return attrs.evolve(person, contact=contact)
@@ -63,4 +65,4 @@ def _address(target: Target) -> Address | None:
     return target.address if isinstance(target, ToAddress) else None
 
 
-_READERS = (AmendContact, AmendAddress, AmendDelivery, AddNote, RecordVerdict, TagOrder, VerifyOrder)
+_READERS = (AmendContact, AmendAddress, AmendDelivery, AddNote, RecordOrder, RecordVerdict, TagOrder, VerifyOrder)

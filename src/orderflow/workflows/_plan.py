@@ -73,6 +73,7 @@ class Plan:
 OUTSIDE: frozenset[type] = frozenset(
     {
         orders.RecordOrder,
+        orders.RecordRefunds,
         payments.ObservePayment,
         payments.ObserveRefund,
         payments.RecordCollection,
@@ -149,7 +150,7 @@ class _Work:
             file=self.file,
             planned=tuple(self.planned),
             moves=tuple(self.moves),
-            person=person if self.planned else None,
+            person=person if self.planned and not self.file.people.erased else None,
             erase=any(isinstance(each.event, people.PersonErased) for each in self.planned),
         )
 

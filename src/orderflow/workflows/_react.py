@@ -44,13 +44,15 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
         case orders.OrderPlaced():
             return _received(after, context)
         case orders.OrderRecorded():
-            return _adopted(event, after, context.policy)
+            return _adopted(event, after, context)
+        case orders.OrderChecked():
+            return _checked_first(before, after)
         case orders.OrderVerified():
             return _verified(after, context)
         case orders.OrderReleased() | orders.StageCompleted():
             return _maybe_confirm(after, context.policy)
         case orders.OrderConfirmed():
-            return _confirmed(after)
+            return _confirmed(after, context.at)
         case orders.VerdictRecorded() | orders.ContactAmended() | orders.AddressAmended() | orders.OrderTagged():
             return _verify(after)
         case orders.DeliveryAmended():
@@ -70,13 +72,13 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
         case payments.RefundRequested(refund=refund) | payments.RefundRetried(refund=refund):
             return (Request(kind=RequestKind.REFUND_MONEY, number=refund),)
         case payments.RefundSettled(refund=refund):
-            return (Request(kind=RequestKind.SEND_REFUNDED, number=refund), *_maybe_close(after))
+            return (Request(kind=RequestKind.SEND_REFUNDED, number=refund), *_maybe_close(after, context.at))
         case payments.RefundRejected(refund=refund, code=code):
             return (Request(kind=RequestKind.ALERT, number=refund, note=f"refund rejected: {code}"),)
         case payments.CashCollected():
             return _give_back_surplus(after, "overpaid")
         case payments.CashRemitted():
-            return _maybe_close(after)
+            return _maybe_close(after, context.at)
         case stock.HoldLapsed():
             return _verify_if_waiting(after)
         case shipping.ShortPickReported(quantities=quantities):
@@ -94,13 +96,13 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
         case shipping.ParcelReturned(parcel=parcel):
             return _came_back(after, parcel)
         case shipping.ParcelLost(parcel=parcel):
-            return (_system(orders.CancelLines, after, quantities=_units(after, parcel), cause="lost"),)
+            return _lost(after, parcel)
         case returns.ReturnInspected(return_=number, restock=restock, write_off=write_off):
             return _inspected(after, number, restock, write_off)
         case returns.RefundGranted():
             return _give_back_surplus(after, "return")
         case returns.ReturnClosed():
-            return _maybe_close(after)
+            return _maybe_close(after, context.at)
         case _:
             return ()
 
@@ -149,7 +151,6 @@ def _received(file: OrderFile, context: Context) -> Iterable[Reaction]:
     window = context.policy.payment_window.get(method.kind) if method else None
     free = not order.quote.total
     deadline = None if window is None or free else context.at + window
-    yield Request(kind=RequestKind.SEND_RECEIVED)
     if needed := demand(file):
         backorder = tuple(sorted({line.sku for line in order.lines if line.backorder}))
         yield _system(stock.HoldStock, file, demand=needed, until=deadline, backorder=backorder)
@@ -166,6 +167,12 @@ def _received(file: OrderFile, context: Context) -> Iterable[Reaction]:
         yield Request(kind=RequestKind.EXPIRE_UNPAID, due_at=deadline)
         yield Request(kind=RequestKind.LAPSE_HOLD, due_at=deadline)
     yield from _verify(file)
+
+
+def _checked_first(before: OrderFile, after: OrderFile) -> Iterable[Reaction]:
+    # Received is said after the payment was asked for, so that the message can say how to pay.
+    if not before.order.verdicts and not after.order.adopted:
+        yield Request(kind=RequestKind.SEND_RECEIVED)
 
 
 def _payment_requested(event: payments.PaymentRequested) -> Iterable[Reaction]:
@@ -204,8 +211,10 @@ def _maybe_confirm(file: OrderFile, policy: Policy) -> Iterable[Reaction]:
         yield _system(orders.ConfirmOrder, file)
 
 
-def _confirmed(file: OrderFile) -> Iterable[Reaction]:
+def _confirmed(file: OrderFile, at: datetime) -> Iterable[Reaction]:
     yield Request(kind=RequestKind.SEND_CONFIRMED)
+    if file.order.destination.kind is DestinationKind.DOWNLOAD:
+        yield Request(kind=RequestKind.CLOSE_ORDER, due_at=withdrawal_deadline(at, file.order.law).ends_before)
     for attempt in file.payments.attempts:
         if attempt.stage is AttemptStage.AUTHORISED:
             yield _system(payments.CapturePayment, file, attempt=attempt.number)
@@ -272,7 +281,7 @@ def _cancelled(event: orders.OrderCancelled, file: OrderFile) -> Iterable[Reacti
     for attempt in file.payments.attempts:
         yield from _void(file, attempt.number)
     yield Request(kind=RequestKind.SEND_CANCELLED)
-    yield from _maybe_close(file)
+    yield Attempted(_system(orders.CloseOrder, file))
 
 
 def _void(file: OrderFile, number: int) -> Iterable[Reaction]:
@@ -286,10 +295,19 @@ def _give_back_surplus(file: OrderFile, cause: str) -> Iterable[Reaction]:
 
 
 def _came_back(file: OrderFile, parcel: int) -> Iterable[Reaction]:
-    units = _units(file, parcel)
-    if restock := demand(file, units) & stock.returnable(file.stock):
+    if restock := demand(file, _units(file, parcel)) & stock.returnable(file.stock):
         yield _system(stock.RestockUnits, file, quantities=restock, parcel=parcel)
-    yield _system(orders.CancelLines, file, quantities=units & file.order.remaining, cause="undelivered")
+    yield from _not_supplied(file, parcel, "undelivered")
+
+
+def _lost(file: OrderFile, parcel: int) -> Iterable[Reaction]:
+    yield from _not_supplied(file, parcel, "lost")
+
+
+def _not_supplied(file: OrderFile, parcel: int, cause: str) -> Iterable[Reaction]:
+    # What a return has credited already is not credited again.
+    if units := _units(file, parcel) & (file.order.remaining - returns.granted_units(file.returns)):
+        yield _system(orders.CancelLines, file, quantities=units, cause=cause)
 
 
 def _inspected(file: OrderFile, number: int, restock: Quantities, write_off: Quantities) -> Iterable[Reaction]:
@@ -298,9 +316,14 @@ def _inspected(file: OrderFile, number: int, restock: Quantities, write_off: Qua
             yield _system(command, file, quantities=back, return_=number)
 
 
-def _maybe_close(file: OrderFile) -> Iterable[Reaction]:
-    if file.order.stage is OrderStage.CANCELLED and not unsettled(file):
+def _maybe_close(file: OrderFile, at: datetime) -> Iterable[Reaction]:
+    if (file.order.stage is OrderStage.CANCELLED or _is_past_withdrawal(file, at)) and not unsettled(file):
         yield Attempted(_system(orders.CloseOrder, file))
+
+
+def _is_past_withdrawal(file: OrderFile, at: datetime) -> bool:
+    last = shipping.last_delivery(file.shipping)
+    return last is not None and withdrawal_deadline(last, file.order.law).ends_before <= at
 
 
 def _is_unpaid(file: OrderFile) -> bool:
@@ -314,11 +337,12 @@ def _may_close(file: OrderFile) -> bool:
     return file.order.stage in (OrderStage.CONFIRMED, OrderStage.CANCELLED)
 
 
-def _adopted(event: orders.OrderRecorded, file: OrderFile, policy: Policy) -> Iterable[Reaction]:
-    """Opening facts of an order from elsewhere; what does not fit is left out here and listed as a finding."""
+def _adopted(event: orders.OrderRecorded, file: OrderFile, context: Context) -> Iterable[Reaction]:
+    """Facts of an order from elsewhere; what does not fit is left out here and listed as a finding."""
     order = file.order
+    method = context.policy.payment_method(event.payment_method)
+    kind = method.kind if method else TenderKind.PREPAID
     if order.quote.total:
-        method = policy.payment_method(event.payment_method)
         yield Attempted(
             _system(
                 payments.RecordPayment,
@@ -326,24 +350,52 @@ def _adopted(event: orders.OrderRecorded, file: OrderFile, policy: Policy) -> It
                 external="recorded",
                 method=event.payment_method,
                 gateway=method.gateway if method else event.payment_method,
-                kind=method.kind if method else TenderKind.PREPAID,
+                kind=kind,
                 amount=order.quote.total,
                 captured=event.paid,
                 occurred_at=event.paid_at or event.placed_at,
             )
         )
     for refund in event.refunds:
-        yield Attempted(_system(payments.RecordRefund, file, external=refund.external, amount=refund.amount))
+        if refund.amount:
+            yield Attempted(_system(payments.RecordRefund, file, external=refund.external, amount=refund.amount))
     if event.delivered_at is not None:
-        everything = Quantities((line.line, line.quantity) for line in order.lines)
         yield Attempted(
             _system(
                 shipping.RecordDelivery,
                 file,
                 external="recorded",
-                quantities=everything,
+                quantities=order.remaining,
                 occurred_at=event.delivered_at,
             )
         )
-    elif order.stage in _OPEN and (needed := demand(file)):
-        yield Attempted(_system(stock.HoldStock, file, demand=needed))
+        yield from _adopted_left(file)
+    else:
+        yield from _adopted_stock(event, file, kind, context)
+
+
+def _adopted_left(file: OrderFile) -> Iterable[Reaction]:
+    # Units were held here while the order was under way, and have gone; for one adopted delivered there are none.
+    if left := demand(file) & file.stock.open:
+        yield Attempted(_system(stock.CommitStock, file))
+        yield Attempted(_system(stock.ConsumeStock, file, quantities=left))
+
+
+def _adopted_stock(
+    event: orders.OrderRecorded, file: OrderFile, kind: TenderKind, context: Context
+) -> Iterable[Reaction]:
+    order = file.order
+    needed = demand(file) if order.stage in _OPEN else Quantities()
+    if spare := file.stock.open - (needed - file.stock.consumed):
+        yield Attempted(_system(stock.ReleaseStock, file, quantities=spare, cause="recorded"))
+    if not needed:
+        return
+    # As for an order placed here: stock waits for the money as long as the payment window is.
+    unpaid = order.stage is OrderStage.RECEIVED and event.paid < order.quote.total
+    window = context.policy.payment_window.get(kind) if unpaid else None
+    until = None if window is None else context.at + window
+    yield Attempted(_system(stock.HoldStock, file, demand=needed, until=until))
+    if until is not None:
+        yield Request(kind=RequestKind.LAPSE_HOLD, due_at=until)
+    elif order.stage is not OrderStage.RECEIVED:
+        yield Attempted(_system(stock.CommitStock, file))
