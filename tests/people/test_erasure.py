@@ -47,4 +47,4 @@ def test_at_most_one_erasure_ever_happens(attempts: list[tuple[str, ...]]) -> No
 
 def test_the_wire_name_is_what_is_stored() -> None:
     """The storage format never changes."""
-    assert WIRE_NAMES == {PersonErased: "person.erased.v1"}
+    assert WIRE_NAMES[PersonErased] == "person.erased.v1"

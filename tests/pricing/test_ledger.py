@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -83,7 +84,7 @@ def test_units_taken_in_any_portions_sum_to_the_line(count: int, share: Share, d
     """Cut a line anywhere: nothing is lost, nothing is paid twice."""
     ledger = even_ledger("mug", count, share)
     cuts = sorted({0, count, *data.draw(st.lists(st.integers(0, count), max_size=8))})
-    portions = [ledger.take(start, end - start) for start, end in zip(cuts, cuts[1:], strict=False)]
+    portions = [ledger.take(start, end - start) for start, end in pairwise(cuts)]
     assert sum(portions, start=Share()) == share == ledger.total
 
 

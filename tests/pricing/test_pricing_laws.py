@@ -111,9 +111,3 @@ def test_units_leave_in_any_order_and_portions_until_nothing_is_left(
         if not left[line]:
             del left[line]
     assert given_back == ledger.total
-
-
-@given(delivered_baskets())
-def test_the_same_basket_has_the_same_price(asked: tuple[Basket, Tariff]) -> None:
-    """A quote is a value: equal baskets give equal quotes."""
-    assert price_of(*asked) == price_of(*asked)
