@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.workflows.counter import ADDRESS, Counter, order_of, pln
 
 from orderflow import CommandRejected, InvalidInputError, Quantities, orders, payments, people, shipping, stock
@@ -160,6 +161,40 @@ def test_past_the_idempotency_window_nothing_is_sent_blindly() -> None:
     (parked,) = counter.shop.alerts()
     assert parked.stream == order
     assert "idempotency window" in parked.note
+
+
+def test_trying_again_does_not_make_a_request_younger() -> None:
+    """Retries within the window carry the same key; the window counts from the first of them, not from the last."""
+    card = Card(lost=99, lookup=False, window=timedelta(hours=4))
+    counter = Counter(gateways={"card": card}, payment_window={payments.TenderKind.PREPAID: timedelta(days=3)})
+    counter.place(payment_method="card")
+    for _ in range(12):
+        counter.later(hours=1)
+    assert len(card.calls) == 4
+    assert len(card.book) == 1
+    assert len(counter.shop.alerts()) == 1
+
+
+def test_a_payment_whose_notification_was_lost_is_found_by_asking() -> None:
+    """The customer paid and nobody told us: the shop asks until the payment is decided."""
+
+    class Silent(Card):
+        def start(self, request: StartPayment) -> PaymentAnswer:
+            self.reference = request.reference
+            return PaymentAnswer(outcome=PaymentOutcome.AWAITING_CUSTOMER)
+
+        def lookup(self, reference: str) -> PaymentAnswer | None:
+            return super().lookup(reference) or PaymentAnswer(outcome=PaymentOutcome.AWAITING_CUSTOMER)
+
+    card = Silent()
+    counter = Counter(gateways={"card": card})
+    order = counter.place(payment_method="card")
+    counter.shop.run()
+    counter.later(minutes=16)
+    assert counter.view(order).status is Status.AWAITING_PAYMENT
+    card.book[card.reference] = 11497
+    counter.later(minutes=16)
+    assert counter.view(order).status is Status.CONFIRMED
 
 
 def test_a_lost_refund_reply_is_looked_up() -> None:
@@ -347,7 +382,7 @@ def test_personal_data_shows_in_no_repr() -> None:
 def test_many_threads_and_the_last_units() -> None:
     """Ten mugs, twenty buyers of one: ten orders, ten rejections."""
     counter = Counter()
-    one = orders.Line(line="1", sku="MUG", name="Mug", quantity=1, unit_price=pln("19.99"), vat=order_of().lines[0].vat)
+    one = evolve(order_of().lines[0], quantity=1)
     outcomes: list[bool] = []
 
     def buy() -> None:

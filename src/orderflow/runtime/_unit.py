@@ -185,10 +185,10 @@ class UnitOfWork:
     def _publications(self, stream: str, before: Loaded, after: Loaded, at: datetime) -> Sequence[WorkRow]:
         return [
             WorkRow(
-                id=f"{stream}/{before.version + 1:06}/publish:{name}",
+                id=f"{name}:{stream}/{before.version + 1:06}/publish",
                 stream=f"{name}:{stream}",
                 kind=f"publish:{name}",
-                payload=f"{before.version} {after.version}",
+                payload=f"{before.version} {after.version} {stream}",
                 due_at=at,
             )
             for name in self._subscribers
