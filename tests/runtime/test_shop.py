@@ -170,7 +170,7 @@ def test_trying_again_does_not_make_a_request_younger() -> None:
     counter.place(payment_method="card")
     for _ in range(12):
         counter.later(hours=1)
-    assert len(card.calls) == 4
+    assert len(card.calls) == 3
     assert len(card.book) == 1
     assert len(counter.shop.alerts()) == 1
 
