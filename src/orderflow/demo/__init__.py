@@ -67,7 +67,7 @@ def run(database: Path | None = None, progress: Progress | None = None) -> Repor
 
 def _played(name: str, play: Play, database: Path, book: Path) -> Story:
     day = Day(database, book)
-    title = (play.__doc__ or name).strip()
+    title = (play.__doc__ or name).strip().removesuffix(".")
     try:
         checks = play(day)
         return Story(name=name, title=title, checks=tuple(checks), orders=day.steps())

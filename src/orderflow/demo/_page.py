@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,8 @@ svg text { font: 11px system-ui, sans-serif; fill: currentColor; }
 table { border-collapse: collapse; font-size: .82rem; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .15rem .6rem; border-bottom: 1px solid var(--soft); white-space: nowrap; }
 td.number, th.number { text-align: right; } summary { cursor: pointer; }
-.key span { margin-right: 1.2rem; } .dot { display: inline-block; width: .7em; height: .7em; border-radius: 50%; margin-right: .35em; }
+.key span { margin-right: 1.2rem; }
+.dot { display: inline-block; width: .7em; height: .7em; border-radius: 50%; margin-right: .35em; }
 """
 
 
@@ -74,8 +74,8 @@ def _order(reference: str, steps: Sequence[Step]) -> str:
         for name in ("when", "event", "by", "status", "owed", "paid", "back", "stock")
     )
     return (
-        f'<div class="wide">{_picture(reference, steps)}</div><details><summary>{escape(reference)}: {len(steps)} events, '
-        f'money and stock at each step</summary><div class="wide"><table><thead><tr>{head}</tr></thead>'
+        f'<div class="wide">{_picture(reference, steps)}</div><details><summary>{escape(reference)}: {len(steps)} '
+        f'events, money and stock at each step</summary><div class="wide"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div></details>"
     )
 
@@ -83,15 +83,15 @@ def _order(reference: str, steps: Sequence[Step]) -> str:
 def _picture(reference: str, steps: Sequence[Step]) -> str:
     # Equal steps rather than equal hours: a day of seconds and weeks would be a dot and a void.
     moments = sorted({step.at for step in steps})
-    gap, left = 74, 30
+    gap, left = 132, 66
     width = left * 2 + gap * max(len(moments) - 1, 1)
     columns = [(left + gap * index, [step for step in steps if step.at == at]) for index, at in enumerate(moments)]
     tallest = max(len(column) for _, column in columns)
-    base = 30 + tallest * 15
+    base = 20 + tallest * 15
     dots = "".join(_column(x, column, base) for x, column in columns)
-    labels = "".join(_label(x, column[0].at, column[-1].status, base) for x, column in columns)
+    labels = "".join(_label(x, column[-1], base) for x, column in columns)
     return (
-        f'<svg viewBox="0 0 {width} {base + 46}" width="{width}" height="{base + 46}" role="img" '
+        f'<svg viewBox="0 0 {width} {base + 66}" width="{width}" height="{base + 66}" role="img" '
         f'aria-label="Time line of order {escape(reference)}"><line x1="{left}" y1="{base}" x2="{width - left}" '
         f'y2="{base}" stroke="currentColor" stroke-opacity=".3"/>{dots}{labels}</svg>'
     )
@@ -106,8 +106,11 @@ def _column(x: int, column: Sequence[Step], base: int) -> str:
     )
 
 
-def _label(x: int, at: datetime, status: str, base: int) -> str:
-    return (
-        f'<text x="{x}" y="{base + 20}" text-anchor="middle">{at:%d %b %H:%M}</text>'
-        f'<text x="{x}" y="{base + 34}" text-anchor="middle" opacity=".7">{escape(status.replace("_", " "))}</text>'
+def _label(x: int, step: Step, base: int) -> str:
+    money = f"{step.paid} paid" + (f", {step.refunded} back" if step.refunded.strip("0.") else "")
+    lines = (f"{step.at:%d %b %H:%M}", step.status.replace("_", " "), money, step.stock)
+    return "".join(
+        f'<text x="{x}" y="{base + 20 + 14 * row}" text-anchor="middle" opacity="{1 if row < 2 else 0.65}">'
+        f"{escape(line)}</text>"
+        for row, line in enumerate(lines)
     )

@@ -21,7 +21,7 @@ __all__ = ("STORIES", "Play")
 Play = Callable[[Day], list[Check]]
 
 
-def _is(text: str, ok: bool) -> Check:  # noqa: FBT001 - reads as a sentence
+def _is(text: str, ok: bool) -> Check:
     return Check(text=text, ok=ok)
 
 
@@ -31,7 +31,7 @@ def _stands(day: Day, order: str, status: Status) -> Check:
 
 
 def prepaid_happy_path(day: Day) -> list[Check]:
-    """Paid online, shipped, delivered, closed when the right of withdrawal has ended"""
+    """Paid online, shipped, delivered, closed when the right of withdrawal has ended."""
     order = day.place(day.basket(mug=2, tea=1))
     day.pay(order)
     day.ship(order)
@@ -45,7 +45,7 @@ def prepaid_happy_path(day: Day) -> list[Check]:
 
 
 def cash_on_delivery(day: Day) -> list[Check]:
-    """Cash on delivery: collected at the door, remitted by the courier, closed"""
+    """Cash on delivery: collected at the door, remitted by the courier, closed."""
     order = day.place(day.basket(teapot=1), payment_method="cash_on_delivery")
     day.ship(order)
     owed = day.view(order).owed
@@ -72,7 +72,7 @@ def cash_on_delivery(day: Day) -> list[Check]:
 
 
 def second_attempt(day: Day) -> list[Check]:
-    """The first payment fails, the customer is told, the second succeeds"""
+    """The first payment fails, the customer is told, the second succeeds."""
     order = day.place(day.basket(mug=1))
     day.shop.perform(order)
     day.provider.customer_fails(day.reference(order))
@@ -92,7 +92,7 @@ def second_attempt(day: Day) -> list[Check]:
 
 
 def late_money(day: Day) -> list[Check]:
-    """Money arrives after the unpaid order was cancelled: it goes back, to the coin"""
+    """Money arrives after the unpaid order was cancelled: it goes back, to the coin."""
     order = day.place(day.basket(teapot=1, mug=1))
     day.shop.perform(order)
     day.tick(hours=2)
@@ -111,7 +111,7 @@ def late_money(day: Day) -> list[Check]:
 
 
 def last_unit(day: Day) -> list[Check]:
-    """Two customers want the last teapot: one gets it, the other is told at once"""
+    """Two customers want the last teapot: one gets it, the other is told at once."""
     nine = evolve(day.basket(teapot=1)[0], quantity=9)
     first = day.place((nine,))
     day.pay(first)
@@ -135,7 +135,7 @@ def last_unit(day: Day) -> list[Check]:
 
 
 def wrong_address(day: Day) -> list[Check]:
-    """A postal code that cannot be: held, corrected, released, shipped"""
+    """A postal code that cannot be: held, corrected, released, shipped."""
     wrong = orders.ToAddress(address=evolve(ADDRESS, postal_code="3104"))
     order = day.place(day.basket(tea=3), target=wrong)
     day.pay(order)
@@ -155,7 +155,7 @@ def wrong_address(day: Day) -> list[Check]:
 
 
 def two_parcels(day: Day) -> list[Check]:
-    """One order in two parcels: delivered with the last of them"""
+    """One order in two parcels: delivered with the last of them."""
     order = day.place(day.basket(teapot=1, mug=4))
     day.pay(order)
     day.ship(order, Quantities({TEAPOT: 1}))
@@ -173,7 +173,7 @@ def two_parcels(day: Day) -> list[Check]:
 
 
 def short_pick(day: Day) -> list[Check]:
-    """One mug is not on the shelf: the rest ships, its money goes back, the books lose it once"""
+    """One mug is not on the shelf: the rest ships, its money goes back, the books lose it once."""
     order = day.place(day.basket(mug=3))
     day.pay(order)
     day.shop.do(shipping.ReportShortPick(order=order, quantities=Quantities({MUG: 1})))
@@ -189,7 +189,7 @@ def short_pick(day: Day) -> list[Check]:
 
 
 def locker_not_collected(day: Day) -> list[Check]:
-    """A prepaid locker parcel is not collected: back on the shelf, goods refunded, delivery kept"""
+    """A prepaid locker parcel is not collected: back on the shelf, goods refunded, delivery kept."""
     order = day.place(day.basket(mug=2), delivery_method="locker", target=LOCKER)
     day.pay(order)
     day.ship(order)
@@ -207,7 +207,7 @@ def locker_not_collected(day: Day) -> list[Check]:
 
 
 def refused_at_the_door(day: Day) -> list[Check]:
-    """A cash-on-delivery parcel is refused: back on the shelf, nothing owed by anybody"""
+    """A cash-on-delivery parcel is refused: back on the shelf, nothing owed by anybody."""
     order = day.place(day.basket(teapot=2), payment_method="cash_on_delivery")
     day.ship(order)
     day.track(order, TrackingStatus.REFUSED)
@@ -220,7 +220,7 @@ def refused_at_the_door(day: Day) -> list[Check]:
 
 
 def partial_withdrawal(day: Day) -> list[Check]:
-    """One of three teas comes back within 14 days: exactly its share is refunded"""
+    """One of three teas comes back within 14 days: exactly its share is refunded."""
     order = day.place(day.basket(tea=3, mug=1))
     day.pay(order)
     day.ship(order)
@@ -236,7 +236,7 @@ def partial_withdrawal(day: Day) -> list[Check]:
 
 
 def full_cancellation(day: Day) -> list[Check]:
-    """Cancelled before shipping: everything back once, however often it is asked for"""
+    """Cancelled before shipping: everything back once, however often it is asked for."""
     order = day.place(day.basket(teapot=1, tea=2))
     day.pay(order)
     for _ in range(3):
@@ -252,7 +252,7 @@ def full_cancellation(day: Day) -> list[Check]:
 
 
 def noisy_notifications(day: Day) -> list[Check]:
-    """Notifications come three times and in the wrong order: one payment, one confirmation"""
+    """Notifications come three times and in the wrong order: one payment, one confirmation."""
     order = day.place(day.basket(mug=1))
     day.shop.perform(order)
     reference = day.reference(order)
@@ -274,7 +274,7 @@ def noisy_notifications(day: Day) -> list[Check]:
 
 
 def killed_in_the_middle(day: Day) -> list[Check]:
-    """The process dies between the provider's charge and our record: restarted, nothing is charged twice"""
+    """The process dies between the provider's charge and our record: restarted, nothing is charged twice."""
     order = day.place_quietly(day.basket(mug=1), payment_method="card")
     child = subprocess.run(  # noqa: S603 - our own interpreter and module
         [
