@@ -29,7 +29,7 @@ class Node:
 
     def at(self, key: str) -> str:
         """The path of a field."""
-        return f"{self.path}.{key}" if self.path else key
+        return f"{self.path}.{key}" if self.path and not self.path.endswith("/") else f"{self.path}{key}"
 
     def refuse(self, key: str, problem: str) -> InvalidInputError:
         """What is wrong with a field, to be raised."""

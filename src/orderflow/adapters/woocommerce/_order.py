@@ -177,14 +177,10 @@ def _where(path: str, order: Node) -> str:
     """A place in the command as the place in the document that it came from."""
     head, dot, field = path.partition(".")
     name, bracket, index = head.partition("[")
-    deliveries = len(order.items("shipping_lines"))
-    if name == "amounts" and (number := int(index.rstrip("]"))) < deliveries:
-        head = f"shipping_lines[{number}]"
-    elif name == "amounts":
-        head = f"fee_lines[{number - deliveries}]"
-    else:
-        head = _NAMES.get(name, name) + bracket + index
-    return order.at(head + dot + _NAMES.get(field, field))
+    if name == "amounts":  # deliveries first, then fees
+        fee = int(index.rstrip("]")) - len(order.items("shipping_lines"))
+        name, index = ("shipping_lines", index) if fee < 0 else ("fee_lines", f"{fee}]")
+    return order.at(_NAMES.get(name, name) + bracket + index + dot + _NAMES.get(field, field))
 
 
 def _root(document: Mapping[str, Any]) -> Node:

@@ -156,7 +156,8 @@ def _sort(value: Any, prefix: str, order: str | None, found: _Found) -> None:
             found.refused.append(Refused(path=f"{prefix}{key[:64]}", problem="is no part of a batch"))
         for key in ("create", "update"):
             _sort_list(value.get(key) or [], f"{prefix}{key}", order, found)
-        for index, _ in enumerate(value.get("delete") or ()):
+        deleted = value.get("delete")
+        for index in range(len(deleted) if isinstance(deleted, list) else 0):
             found.refused.append(Refused(path=f"{prefix}delete[{index}]", problem=_NO_DELETING))
     elif isinstance(value, list):
         _sort_list(value, prefix, order, found)
@@ -219,7 +220,7 @@ def _joined(found: _Found) -> Reading:
         documents=tuple(documents),
         orders=tuple(commands),
         refunds=tuple(
-            RefundOf(order=number, path=refund.node.path, refund=refund)
+            RefundOf(order=number, path=refund.node.path.rstrip("/"), refund=refund)
             for number, refunds in unclaimed.items()
             if number not in claimed
             for refund in refunds
@@ -238,5 +239,6 @@ def _recorded(order: Node, told: list[Refund], found: _Found) -> RecordOrder:
         return record_of(order, told)
     except InvalidInputError as error:
         for refund in told:
-            found.refused.append(Refused(path=refund.node.path or error.path, problem=f"{error.path}: {error.problem}"))
+            problem = f"contradicts the order at {error.path}: {error.problem}"
+            found.refused.append(Refused(path=refund.node.path.rstrip("/"), problem=problem))
         return alone
