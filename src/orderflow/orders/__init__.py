@@ -56,6 +56,7 @@ from ._events import (
     VerificationWithdrawn,
 )
 from ._evolve import evolve
+from ._lifecycle import OrderLifecycle, order_lifecycle
 from ._record import contradictions
 from ._rejections import (
     AlreadyPacked,
@@ -156,6 +157,7 @@ __all__ = (
     "OrderClosed",
     "OrderConfirmed",
     "OrderHeld",
+    "OrderLifecycle",
     "OrderPlaced",
     "OrderRecorded",
     "OrderReleased",
@@ -202,6 +204,7 @@ __all__ = (
     "fold",
     "host_findings",
     "open_stages",
+    "order_lifecycle",
 )
 
 decider: Decider[State, Command, Facts, Event, Rejection] = Decider(NoOrder(), decide, evolve)

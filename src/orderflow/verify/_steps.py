@@ -1,0 +1,250 @@
+"""L1, M2, M3, M5, S3: whether each event may follow the file before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .. import orders, payments, people, returns, shipping, stock
+from ..money import Money
+from ..orders import NoOrder, OrderStage
+from ..payments import TenderKind
+from ..quantities import Quantities
+from ..returns._lifecycle import stage_after as return_stage_after
+from ..shipping._lifecycle import TRIGGERS as PARCEL_TRIGGERS
+from ..shipping._lifecycle import stage_after as parcel_stage_after
+from ..workflows import Context, OrderFile, due, owed, unsettled
+from ._quotes import credit_problems, grant_problems, quote_problems
+from ._replay import Step
+
+__all__ = ("step_problems",)
+
+Problem = tuple[str, str]
+
+_ORDER_TRIGGERS: Mapping[type, str] = {
+    orders.OrderVerified: "verify",
+    orders.VerificationWithdrawn: "unverify",
+    orders.OrderConfirmed: "confirm",
+    orders.OrderCancelled: "cancel",
+    orders.OrderClosed: "close",
+}
+_REFUND_TRIGGERS: Mapping[type, str] = {
+    payments.RefundPending: "wait",
+    payments.RefundSettled: "settle",
+    payments.RefundRejected: "reject",
+    payments.RefundRetried: "retry",
+}
+# A booking may come too late, for a parcel cancelled or gone: it exists and is recorded.
+_PARCEL_STEPS = frozenset(PARCEL_TRIGGERS) - {shipping.ParcelBooked}
+
+
+def step_problems(stream: str, step: Step, context: Context) -> Iterator[Problem]:
+    """What is wrong with one step: the invariant and a sentence."""
+    event, before = step.event, step.before
+    if isinstance(event, orders.OrderPlaced | orders.OrderRecorded):
+        yield from _beginning(stream, event, before)
+    elif isinstance(before.orders, NoOrder):
+        yield "L1", "nothing was placed before"
+    elif isinstance(event, orders.Event):
+        yield from _order(event, before, context)
+    elif isinstance(event, payments.Event):
+        yield from _payment(event, before)
+    elif isinstance(event, stock.Event):
+        yield from _stock(event, before.stock)
+    elif isinstance(event, shipping.Event):
+        yield from _shipping(event, before)
+    elif isinstance(event, returns.Event):
+        yield from _returns(event, before, context)
+    elif isinstance(event, people.Event):
+        if before.order.stage is not OrderStage.CLOSED:
+            yield "L1", "personal data was erased while the order was open"
+        if before.people.erased:
+            yield "L1", "personal data was erased twice"
+
+
+def _beginning(stream: str, event: orders.OrderPlaced | orders.OrderRecorded, before: OrderFile) -> Iterator[Problem]:
+    if event.order != stream:
+        yield "L1", f"the event is of {event.order}"
+    if isinstance(before.orders, orders.Order) and not (
+        isinstance(event, orders.OrderRecorded) and before.orders.adopted
+    ):
+        yield "L1", "the order was placed before"
+    for problem in quote_problems(event):
+        yield "M7", problem
+
+
+def _order(event: orders.Event, before: OrderFile, context: Context) -> Iterator[Problem]:
+    order = before.order
+    trigger = _ORDER_TRIGGERS.get(type(event))
+    if trigger is not None and orders.order_lifecycle().next(order.stage, trigger) is None:
+        yield "L1", f"{trigger} is not legal for an order that is {order.stage}"
+    match event:
+        case orders.OrderHeld(reason=reason) if reason in order.holds:
+            yield "L1", f"it was held for {reason!r} before"
+        case orders.OrderReleased(reason=reason) if reason not in order.holds:
+            yield "L1", f"it was not held for {reason!r}"
+        case orders.OrderConfirmed() if order.holds:
+            yield "L1", "it was confirmed while on hold"
+        case orders.StageCompleted(stage=stage) if stage in order.completed_stages:
+            yield "L1", f"stage {stage!r} was completed before"
+        case orders.LinesCancelled():
+            for problem in credit_problems(event, before, context):
+                yield "M7", problem
+        case orders.OrderClosed():
+            for part in unsettled(before):
+                yield _CLOSED_WITH[part], f"it was closed while {part} were open"
+        case _:
+            pass
+
+
+_CLOSED_WITH = {"money": "M3", "stock": "S5", "parcels": "L1", "units": "L1", "returns": "L1"}
+
+
+def _payment(event: payments.Event, before: OrderFile) -> Iterator[Problem]:
+    state = before.payments
+    match event:
+        case payments.PaymentRequested():
+            if event.attempt != len(state.attempts) + 1:
+                yield "L1", f"attempt {event.attempt} is out of turn"
+            if not 0 < event.amount.minor <= due(before).minor:
+                yield "M2", f"{event.amount} is asked for where {due(before)} is due"
+        case payments.PaymentRecorded():
+            known = next((each for each in state.attempts if each.number == event.attempt), None)
+            if known is None and event.attempt != len(state.attempts) + 1:
+                yield "L1", f"attempt {event.attempt} is out of turn"
+            if known is not None and known.external != event.external:
+                yield "L1", f"attempt {event.attempt} was adopted from {known.external!r}"
+        case payments.RefundRequested() | payments.RefundRecorded():
+            yield from _refund_begun(event, state)
+        case payments.RefundPending() | payments.RefundSettled() | payments.RefundRejected() | payments.RefundRetried():
+            yield from _refund_told(_REFUND_TRIGGERS[type(event)], event.refund, state)
+        case _:
+            attempt = next((each for each in state.attempts if each.number == event.attempt), None)
+            if attempt is None:
+                yield "L1", f"there is no attempt {event.attempt}"
+            else:
+                yield from _attempt(event, attempt, owed(before).currency)
+
+
+def _attempt(event: Any, attempt: payments.Attempt, currency: str) -> Iterator[Problem]:
+    match event:
+        case payments.PaymentSuperseded() if attempt.superseded:
+            yield "L1", f"attempt {attempt.number} was superseded before"
+        case payments.CaptureRequested():
+            asked = max(attempt.captured, attempt.capturing)
+            if event.amount.minor <= 0 or event.total != asked + event.amount or event.total > attempt.authorised:
+                yield "M5", f"{event.amount} more, {event.total} in all, cannot be captured"
+        case payments.VoidRequested() if attempt.voiding:
+            yield "M5", f"attempt {attempt.number} was voided before"
+        case payments.CashCollected():
+            if attempt.kind is not TenderKind.CASH_ON_DELIVERY:
+                yield "L1", f"attempt {attempt.number} is not paid at the door"
+            if event.amount < Money.zero(currency):
+                yield "M2", "less than nothing was collected"
+        case payments.CashRemitted():
+            if event.amount > attempt.collected - attempt.remitted:
+                yield "M2", f"{event.amount} was remitted, which is more than the courier had"
+            if any(event.reference == known.reference for known in attempt.remittances):
+                yield "M5", f"remittance {event.reference!r} was booked before"
+        case _:
+            pass
+
+
+def _refund_begun(
+    event: payments.RefundRequested | payments.RefundRecorded, state: payments.Payments
+) -> Iterator[Problem]:
+    if event.refund != len(state.refunds) + 1:
+        yield "L1", f"refund {event.refund} is out of turn"
+    attempt = next((each for each in state.attempts if each.number == event.attempt), None)
+    if attempt is None:
+        yield "L1", f"there is no attempt {event.attempt}"
+        return
+    if not 0 < event.amount.minor <= payments.available(state, attempt).minor:
+        yield "M2", f"{event.amount} cannot go back of {payments.available(state, attempt)}"
+    if event.gateway != attempt.gateway:
+        yield "M5", f"the money came through {attempt.gateway!r} and goes back through {event.gateway!r}"
+
+
+def _refund_told(trigger: str, number: int, state: payments.Payments) -> Iterator[Problem]:
+    refund = next((each for each in state.refunds if each.number == number), None)
+    if refund is None:
+        yield "L1", f"there is no refund {number}"
+    elif payments.refund_lifecycle().next(refund.stage, trigger) is None:
+        yield "M5", f"{trigger} is not legal for a refund that is {refund.stage}"
+
+
+def _stock(event: stock.Event, state: stock.Allocation) -> Iterator[Problem]:
+    match event:
+        case stock.StockHeld():
+            if not event.backordered <= event.quantities:
+                yield "S3", "more is backordered than held"
+        case stock.StockCommitted():
+            yield from _within(event.quantities, state.held, "committed", "held")
+        case stock.StockConsumed():
+            yield from _within(event.quantities, state.committed, "sent", "committed")
+        case stock.StockReleased():
+            yield from _within(event.quantities, state.open, "released", "held")
+            yield from _within(event.swept, event.quantities, "swept", "released")
+        case stock.HoldLapsed():
+            yield from _within(event.quantities, state.held, "lapsed", "held")
+            yield from _within(event.swept, event.quantities, "swept", "lapsed")
+        case stock.UnitsRestocked():
+            yield from _within(event.quantities, stock.returnable(state), "restocked", "sent")
+        case stock.UnitsWrittenOff(return_=None, parcel=None):
+            yield from _within(event.quantities, state.committed, "written off", "committed")
+        case stock.UnitsWrittenOff():
+            yield from _within(event.quantities, stock.returnable(state), "written off", "sent")
+
+
+def _within(units: Quantities, limit: Quantities, what: str, of: str) -> Iterator[Problem]:
+    if over := units - limit:
+        yield "S3", f"units were {what} that were not {of}: {dict(over.pairs)}"
+
+
+def _shipping(event: shipping.Event, before: OrderFile) -> Iterator[Problem]:
+    state = before.shipping
+    match event:
+        case shipping.LinesPicked() | shipping.ShortPickReported():
+            ordered = Quantities((line.line, line.quantity) for line in before.order.lines)
+            if not state.picked + event.quantities <= ordered:
+                yield "L1", "more is picked than was ordered"
+        case shipping.ParcelPacked() | shipping.DeliveryRecorded():
+            if event.parcel != len(state.parcels) + 1:
+                yield "L1", f"parcel {event.parcel} is out of turn"
+            if isinstance(event, shipping.ParcelPacked):
+                if not event.quantities <= state.picked - shipping.packed(state):
+                    yield "L1", "more is packed than was picked"
+                if event.cash_due is not None and event.cash_due > due(before):
+                    yield "M2", f"the courier is to collect {event.cash_due} where {due(before)} is due"
+        case _:
+            parcel = state.parcel(event.parcel)
+            if parcel is None:
+                yield "L1", f"there is no parcel {event.parcel}"
+            elif type(event) in _PARCEL_STEPS and parcel_stage_after(parcel.stage, type(event)) is None:
+                yield "L1", f"{type(event).__name__} is not legal for a parcel that is {parcel.stage}"
+
+
+def _returns(event: returns.Event, before: OrderFile, context: Context) -> Iterator[Problem]:
+    state = before.returns
+    if isinstance(event, returns.WithdrawalDeclared):
+        if event.return_ != len(state.returns) + 1:
+            yield "L1", f"return {event.return_} is out of turn"
+        if not event.quantities <= shipping.handed_over(before.shipping):
+            yield "L1", "units are returned that were never sent"
+        return
+    one = state.numbered(event.return_)
+    if one is None:
+        yield "L1", f"there is no return {event.return_}"
+        return
+    if return_stage_after(one.stage, type(event)) is None:
+        yield "L1", f"{type(event).__name__} is not legal for a return that is {one.stage}"
+    match event:
+        case returns.ReturnReceived() if not one.received + event.quantities <= one.quantities:
+            yield "L1", "more was received than declared"
+        case returns.ReturnInspected() if not event.restock + event.write_off + event.opened <= one.uninspected:
+            yield "L1", "more was looked at than received"
+        case returns.RefundGranted():
+            for problem in grant_problems(event, before, context):
+                yield "M7", problem
+        case _:
+            pass

@@ -1,0 +1,174 @@
+"""S1 to S5: counters, holds and ledgers worked out again from the events that moved them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from .. import stock
+from ..counters import Level, Move, MoveKind
+from ..ports.store import Counters, Hold, LedgerEntry
+from ..stock import Allocation
+from ._replay import Step
+from ._violation import Violation
+
+__all__ = ("Books", "Expectations", "counter_violations")
+
+_SIGNS: Mapping[str, tuple[int, int]] = {
+    MoveKind.ADD: (1, 0),
+    MoveKind.REMOVE: (-1, 0),
+    MoveKind.HOLD: (0, 1),
+    MoveKind.RELEASE: (0, -1),
+    MoveKind.CONSUME: (-1, -1),
+}
+
+
+@attrs.frozen
+class _Entry:
+    kind: str
+    value: int
+    held: int
+    at: datetime
+    version: int
+
+    def is_of(self, entry: LedgerEntry) -> bool:
+        return (self.kind, self.value, self.held, self.at) == (entry.kind, entry.value, entry.held, entry.at)
+
+
+@attrs.define
+class _Account:
+    """What one owner must have done to one counter, and holds of it now."""
+
+    entries: list[_Entry] = attrs.field(factory=list)
+    swept: int = 0
+    open: int = 0
+    held: int = 0
+    until: datetime | None = None
+
+
+@attrs.define
+class Expectations:
+    """What all events together call for, by counter and owner."""
+
+    accounts: dict[str, dict[str, _Account]] = attrs.field(factory=dict)
+    may_be_short: set[str] = attrs.field(factory=set)
+
+    def _account(self, key: str, owner: str) -> _Account:
+        return self.accounts.setdefault(key, {}).setdefault(owner, _Account())
+
+    def _expect(self, moves: Iterable[Move], at: datetime, version: int) -> None:
+        for move in moves:
+            if move.kind is MoveKind.KEEP:  # moves nothing, so no ledger has it
+                continue
+            value, held = (sign * move.quantity for sign in _SIGNS[move.kind])
+            self._account(move.key, move.owner).entries.append(_Entry(move.kind, value, held, at, version))
+
+    def add_order(self, stream: str, steps: Sequence[Step]) -> None:
+        """An order's stock events, and what it holds in the end."""
+        for step in steps:
+            if isinstance(step.event, stock.Event):
+                self._expect(stock.moves(step.event, stream, step.before.stock), step.at, step.version)
+                self._note(step.event, stream)
+        if steps:
+            self._close(stream, steps[-1].after.stock)
+
+    def _note(self, event: stock.Event, stream: str) -> None:
+        if isinstance(event, stock.StockReleased | stock.HoldLapsed):
+            for sku, count in event.swept:
+                self._account(stock.item_id(sku), stream).swept += count
+        elif isinstance(event, stock.StockHeld):
+            self.may_be_short.update(stock.item_id(sku) for sku, _ in event.backordered)
+
+    def _close(self, stream: str, state: Allocation) -> None:
+        for sku, count in state.open:
+            account = self._account(stock.item_id(sku), stream)
+            account.open, account.held, account.until = count, state.held[sku], state.until
+
+    def add_item(self, stream: str, events: Sequence[tuple[int, datetime, Any]]) -> None:
+        """What arrived and was corrected."""
+        for version, at, event in events:
+            self._expect(stock.item_moves(event, stream), at, version)
+
+
+@attrs.define
+class Books:
+    """Every ledger and every hold, read once and sorted by counter."""
+
+    ledgers: dict[str, list[LedgerEntry]] = attrs.field(factory=dict)
+    holds: dict[str, list[Hold]] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, counters: Counters) -> Books:
+        """The books as this view sees them."""
+        books = cls()
+        for entry in counters.every_entry():
+            books.ledgers.setdefault(entry.key, []).append(entry)
+        for hold in counters.every_hold():
+            books.holds.setdefault(hold.key, []).append(hold)
+        return books
+
+
+def counter_violations(level: Level | None, books: Books, key: str, expectations: Expectations) -> Iterator[Violation]:
+    """What is wrong with one counter, its ledger and its holds."""
+    accounts = expectations.accounts.get(key, {})
+    entries, holds = books.ledgers.get(key, []), books.holds.get(key, [])
+    if level is None:
+        yield Violation("S2", key, "a ledger, hold or event names a counter that is not there")
+        return
+    if level.value < 0 or level.held < 0 or any(hold.quantity <= 0 for hold in holds):
+        yield Violation("S1", key, f"less than nothing: {level.value} there, {level.held} held")
+    if level.held > level.value and key not in expectations.may_be_short:
+        yield Violation("S1", key, f"{level.held} are promised and {level.value} are there")
+    sums = (sum(entry.value for entry in entries), sum(entry.held for entry in entries))
+    if sums != (level.value, level.held):
+        yield Violation("S2", key, f"{level.value} there and {level.held} held; its ledger comes to {sums}")
+    if sum(hold.quantity for hold in holds) != level.held:
+        yield Violation("S5", key, f"{level.held} are held; the holds come to {sum(hold.quantity for hold in holds)}")
+    if not key.startswith(stock.item_id("")):
+        return
+    swept: Counter[str] = Counter()
+    for owner in sorted({*accounts, *(entry.owner for entry in entries)}):
+        account = accounts.get(owner, _Account())
+        own = [entry for entry in entries if entry.owner == owner]
+        yield from _ledger_violations(key, owner, account, own, swept)
+    yield from _hold_violations(key, accounts, {hold.owner: hold for hold in holds}, swept)
+
+
+def _ledger_violations(
+    key: str, owner: str, account: _Account, entries: Sequence[LedgerEntry], swept: Counter[str]
+) -> Iterator[Violation]:
+    """Entries as the events call for them; others released the hold only where it had lapsed."""
+    waiting = list(account.entries)
+    last_sweep: datetime | None = None
+    for entry in entries:
+        if waiting and waiting[0].is_of(entry):
+            waiting.pop(0)
+        elif entry.kind == MoveKind.RELEASE and entry.value == 0 and entry.held < 0:
+            swept[owner] -= entry.held
+            last_sweep = entry.at
+        else:
+            yield Violation("S4", owner, f"no event calls for {entry.kind} of {key} at {entry.at}")
+    for missing in waiting:
+        yield Violation("S4", owner, f"the ledger of {key} has no {missing.kind} at {missing.at}", missing.version)
+    pending = swept[owner] - account.swept
+    ended = last_sweep is not None and account.until is not None and account.until <= last_sweep
+    if pending and not (pending == account.held and ended):
+        yield Violation("S4", owner, f"{pending} of {key} were released, and no event says so")
+    swept[owner] = pending
+
+
+def _hold_violations(
+    key: str, accounts: Mapping[str, _Account], holds: Mapping[str, Hold], swept: Mapping[str, int]
+) -> Iterator[Violation]:
+    for owner in sorted({*accounts, *holds}):
+        account, hold = accounts.get(owner, _Account()), holds.get(owner)
+        open_units = account.open - max(swept.get(owner, 0), 0)
+        found = 0 if hold is None else hold.quantity
+        if found != open_units:
+            yield Violation("S5", owner, f"it holds {found} of {key} and its events say {open_units}")
+        elif hold is not None and hold.until != account.until:
+            yield Violation("S5", owner, f"its hold of {key} ends at {hold.until} and its events say {account.until}")

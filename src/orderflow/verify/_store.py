@@ -1,0 +1,203 @@
+"""The walk through a whole store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from .. import payments, stock
+from ..orders import OrderStage
+from ..payments import RefundStage
+from ..ports.store import Counters, SearchRow, Store, StoreError, Transaction
+from ..pricing import Tariff
+from ..wire import load_person
+from ..workflows import Context, OrderFile, Policy, RequestKind, status, surplus
+from ._replay import Step, read_stream, replay
+from ._steps import step_problems
+from ._stock import Books, Expectations, counter_violations
+from ._violation import Violation
+from ._work import work_violations
+
+__all__ = ("Progress", "verify")
+
+Progress = Callable[[int, int, str], None]
+
+_PAGE = 1000
+_ORDER, _ITEM = "ord_", stock.item_id("")
+# Whoever verifies knows no shop: what a policy decides is taken from the events, or left open.
+_NO_POLICY = Policy(seller="", channel="", law="PL", tariff=Tariff(()), payment_methods=(), payment_window={})
+
+
+def verify(store: Store, *, progress: Progress | None = None) -> tuple[Violation, ...]:
+    """
+    Everything that does not hold, in one consistent view of *store*; nothing is changed.
+
+    ``progress`` is told how many streams and counters are done, how many there are, and which comes next.
+
+    Raises:
+        StoreError: the store cannot be read at all.
+    """
+    found: list[Violation] = []
+    with store.reading() as transaction:
+        counters = transaction.counters
+        streams, expectations = _streams(transaction), Expectations()
+        books = _books(counters, found)
+        keys = sorted({*_pages(counters.keys), *books.ledgers, *books.holds})
+        total = len(streams) + len(keys)
+        tell = progress or _silent
+        for number, stream in enumerate(streams):
+            tell(number, total, stream)
+            found.extend(_guarded(stream, partial(_stream, transaction, stream, expectations)))
+        for number, key in enumerate(keys, start=len(streams)):
+            tell(number, total, key)
+            found.extend(_guarded(key, partial(_counter, counters, key, books, expectations)))
+        unknown = sorted(expectations.accounts.keys() - {*keys})
+        found.extend(Violation("S2", key, "events move a counter that is not there") for key in unknown)
+        tell(total, total, "")
+    return tuple(found)
+
+
+def _silent(done: int, total: int, name: str) -> None:
+    pass
+
+
+def _books(counters: Counters, found: list[Violation]) -> Books:
+    try:
+        return Books.of(counters)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - see _guarded
+        found.append(Violation("S2", "", f"the ledgers and holds cannot be read: {error!r}"))
+        return Books()
+
+
+def _counter(counters: Counters, key: str, books: Books, expectations: Expectations) -> Iterator[Violation]:
+    return counter_violations(counters.level(key), books, key, expectations)
+
+
+def _pages(page: Callable[..., Sequence[str]]) -> list[str]:
+    names: list[str] = []
+    while more := page(after=names[-1] if names else "", limit=_PAGE):
+        names.extend(more)
+    return names
+
+
+def _streams(transaction: Transaction) -> list[str]:
+    """Every stream that has events, or that something else says there is."""
+    named = {*_pages(transaction.streams.names)}
+    after: str | None = None
+    while page := transaction.records.search(after=after, limit=_PAGE):
+        named.update(row.stream for row in page)
+        after = page[-1].stream
+    named.update(key for key in _pages(transaction.counters.keys) if key.startswith(_ITEM))
+    return sorted(named)
+
+
+def _guarded(stream: str, check: Callable[[], Iterator[Violation]]) -> Iterator[Violation]:
+    """A row that was tampered with may break any check in any way; that too is a finding."""
+    try:
+        yield from check()
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        yield Violation("L2", stream, f"what is stored cannot be read: {error!r}")
+
+
+def _stream(transaction: Transaction, stream: str, expectations: Expectations) -> Iterator[Violation]:
+    found: list[Violation] = []
+    rows = read_stream(transaction.streams, stream, found)
+    if stream.startswith(_ITEM):
+        yield from found
+        yield from _item(stream, rows, expectations)
+    elif stream.startswith(_ORDER):
+        steps = replay(stream, rows, found)
+        yield from found
+        if not steps:
+            yield Violation("L2", stream, "the order has no events")
+            return
+        expectations.add_order(stream, steps)
+        yield from _order(transaction, stream, steps)
+    else:
+        yield from found
+
+
+def _item(stream: str, rows: Sequence[tuple[Any, Any]], expectations: Expectations) -> Iterator[Violation]:
+    references: set[str] = set()
+    known = []
+    for row, event in rows:
+        if not isinstance(event, stock.ItemEvent) or stock.item_id(event.sku) != stream:
+            yield Violation("L1", stream, f"{row.name} is no event of this item", row.version)
+            continue
+        if event.reference is not None and event.reference in references:
+            yield Violation("S3", stream, f"reference {event.reference!r} was booked before", row.version)
+        references.add(event.reference or "")
+        known.append((row.version, row.recorded_at, event))
+    expectations.add_item(stream, known)
+
+
+def _order(transaction: Transaction, stream: str, steps: Sequence[Step]) -> Iterator[Violation]:
+    for step in steps:
+        context = Context(at=step.at, policy=_NO_POLICY)
+        problems = _guarded_step(stream, step, context)
+        yield from (Violation(invariant, stream, text, step.version) for invariant, text in problems)
+    file, version = steps[-1].after, steps[-1].version
+    yield from (Violation(invariant, stream, text, version) for invariant, text in _end_problems(transaction, file))
+    yield from _record_violations(transaction, stream, file)
+    yield from work_violations(transaction, stream, steps, Context(at=steps[-1].at, policy=_NO_POLICY))
+
+
+def _guarded_step(stream: str, step: Step, context: Context) -> Sequence[tuple[str, str]]:
+    try:
+        return tuple(step_problems(stream, step, context))
+    except Exception as error:  # noqa: BLE001 - amounts and units that were tampered with may break any rule
+        return (("L1", f"{type(step.event).__name__} does not fit what was before: {error!r}"),)
+
+
+def _end_problems(transaction: Transaction, file: OrderFile) -> Iterator[tuple[str, str]]:
+    order, money = file.order, file.payments
+    for attempt in money.attempts:
+        if attempt.captured > attempt.authorised or attempt.refunded > attempt.paid:
+            yield "M2", f"attempt {attempt.number}: more was captured than authorised, or refunded than paid"
+        if payments.available(money, attempt).minor < 0:
+            yield "M2", f"attempt {attempt.number}: more goes back than came"
+        if attempt.remitted > attempt.collected:
+            yield "M2", f"attempt {attempt.number}: the courier paid more than it took"
+    refused = sum(refund.amount.minor for refund in money.refunds if refund.stage is RefundStage.REJECTED)
+    kept = surplus(file).minor - refused
+    if kept > 0 and not order.adopted and not _is_parked(transaction, order.id):
+        yield "M2", f"{surplus(file)} are held beyond what is owed, and do not go back"
+    if file.stock.open and order.stage in (OrderStage.CANCELLED, OrderStage.CLOSED):
+        yield "S5", f"an order that is {order.stage} holds stock"
+
+
+def _is_parked(transaction: Transaction, stream: str) -> bool:
+    return any(row.kind == RequestKind.ALERT for row in transaction.work.of_stream(stream))
+
+
+def _record_violations(transaction: Transaction, stream: str, file: OrderFile) -> Iterator[Violation]:
+    order, records = file.order, transaction.records
+    expected = SearchRow(
+        stream=order.id,
+        reference=order.reference,
+        status=status(file),
+        placed_at=order.placed_at,
+        customer=order.customer,
+        numbers=tuple(f"{system}:{number}" for system, number in order.numbers),
+    )
+    found = records.found(stream)
+    if found != expected:
+        yield Violation("L2", stream, f"it is found as {found}, and its events say {expected}")
+    for name in (expected.reference, *expected.numbers):
+        if records.find(name) != stream:
+            yield Violation("L2", stream, f"{name!r} leads to {records.find(name)}")
+    person = records.get("person", order.person)
+    if file.people.erased and person is not None:
+        yield Violation("P1", stream, "personal data is there after its erasure")
+    elif not file.people.erased:
+        if person is None:
+            yield Violation("P1", stream, "personal data is gone, and was not erased")
+        elif person.subject != order.person:
+            yield Violation("P1", stream, "personal data is filed under another subject, and would not be erased")
+        else:
+            load_person(person.data)
