@@ -27,19 +27,17 @@ _SIGNS = {
     MoveKind.ADD: (1, 0),
     MoveKind.REMOVE: (-1, 0),
     MoveKind.HOLD: (0, 1),
-    MoveKind.KEEP: (0, 0),
     MoveKind.RELEASE: (0, -1),
     MoveKind.CONSUME: (-1, -1),
 }
 
 
 class Balance(NamedTuple):
-    """A counter's row: ``beyond`` is how far backorders let ``held`` exceed ``value``; ``moves`` numbers the ledger."""
+    """A counter's row: ``beyond`` is how far backorders let ``held`` exceed ``value``."""
 
     value: int = 0
     held: int = 0
     beyond: int = 0
-    moves: int = 0
 
 
 class Holding(NamedTuple):
@@ -50,10 +48,9 @@ class Holding(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A line of a counter's ledger, numbered from 1."""
+    """A line of the ledger."""
 
     key: str
-    number: int
     owner: str
     kind: str
     value: int
@@ -98,8 +95,8 @@ class Settlement:
         value, held = balance.value + value_sign * quantity, balance.held + held_sign * quantity
         over = max(held - value, 0)
         beyond = over if backorder else min(balance.beyond, over)
-        written = self.balances[key] = Balance(value, held, beyond, balance.moves + 1)
-        self.entries.append(Entry(key, written.moves, owner, kind.value, value_sign * quantity, held_sign * quantity))
+        written = self.balances[key] = Balance(value, held, beyond)
+        self.entries.append(Entry(key, owner, kind.value, value_sign * quantity, held_sign * quantity))
         return written
 
     def _lapse(self, balance: Balance, key: str, owner: str, quantity: int) -> Balance:
@@ -128,7 +125,7 @@ class Settlement:
         quantity, until = self._holding(book, key, owner)
         alive = until is None or until > at
         if kind is MoveKind.HOLD:
-            if not alive:
+            if quantity and not alive:
                 balance, quantity = self._lapse(balance, key, owner, quantity), 0
             if wanted > balance.value - balance.held:
                 balance = self._make_room(book, balance, key, at)
@@ -145,6 +142,9 @@ class Settlement:
             return
         if kind is MoveKind.HOLD or kind is MoveKind.KEEP:
             until = None if move.until is None else microseconds(move.until)
+        if kind is MoveKind.KEEP:
+            self.holdings[key, owner] = Holding(quantity, until)
+            return
         self._write(balance, key, owner, kind, wanted, backorder)
         self.holdings[key, owner] = Holding(quantity + _SIGNS[kind][1] * wanted, until)
 

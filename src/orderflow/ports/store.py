@@ -7,7 +7,7 @@ every store keeps the same bytes. All writing happens inside ``Store.begin()``: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import attrs
 
 from ..counters import Level, Move, Shortage
-from ..errors import OrderflowError
+from ..errors import InvalidInputError, OrderflowError
 
 __all__ = (
     "Counters",
@@ -94,7 +94,7 @@ class Hold:
 
 @attrs.frozen
 class LedgerEntry:
-    """One applied move: by how much value and held changed. Sums of these equal the counters, always."""
+    """By how much an applied move changed value and held. Sums of these equal the counters, always."""
 
     key: str
     owner: str
@@ -113,7 +113,8 @@ class Counters(Protocol):
 
         Moves are applied in key order. Where a HOLD is short, holds of that key that lapsed by *at* are released
         first. Judged against *at*, a lapsed hold cannot be kept or consumed, and a new HOLD of its owner begins anew.
-        HOLD and KEEP set the end of the owner's whole hold. Each applied move writes a ledger entry.
+        HOLD and KEEP set the end of the owner's whole hold. Each applied move writes a ledger entry, except KEEP,
+        which moves nothing.
         """
         ...
 
@@ -130,11 +131,19 @@ class Counters(Protocol):
         ...
 
     def holds(self, key: str) -> Sequence[Hold]:
-        """All holds on a counter, by owner."""
+        """All holds on a counter, by owner. May look at every hold there is: for all counters, ask ``every_hold``."""
+        ...
+
+    def every_hold(self) -> Iterator[Hold]:
+        """All holds on all counters, to be read once and inside the view."""
         ...
 
     def ledger(self, key: str) -> Sequence[LedgerEntry]:
-        """All applied moves of a counter, oldest first."""
+        """The ledger of a counter, oldest first. May read the whole ledger: for all counters, ask ``every_entry``."""
+        ...
+
+    def every_entry(self) -> Iterator[LedgerEntry]:
+        """The ledger of all counters, oldest first, to be read once and inside the view."""
         ...
 
 
@@ -151,8 +160,11 @@ class WorkRow:
     """
     Something to do for a stream: a request to the outside world, a timer, a notification to apply.
 
-    ``id`` is unique and chosen by the writer: adding the same id twice is refused by doing nothing. ``attempts`` counts
-    claims.
+    ``id`` is unique and chosen by the writer, beginning with the stream and a slash, so that a stream's work lies
+    together: adding the same id twice is refused by doing nothing. ``attempts`` counts claims.
+
+    Raises:
+        InvalidInputError: an id that begins otherwise.
     """
 
     id: str
@@ -163,6 +175,10 @@ class WorkRow:
     attempts: int = 0
     state: WorkState = WorkState.DUE
     note: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if not self.id.startswith(f"{self.stream}/"):
+            raise InvalidInputError("id", f"the id of work for {self.stream!r} begins with it and a slash")
 
 
 @attrs.frozen

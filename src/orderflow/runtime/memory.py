@@ -15,7 +15,7 @@ from threading import Lock, get_ident
 import attrs
 
 from ..counters import Level, Move, Shortage
-from ..counting import Balance, Entry, Holding, settle
+from ..counting import Balance, Holding, settle
 from ..moments import from_microseconds, microseconds
 from ..ports.store import (
     EventRow,
@@ -89,7 +89,7 @@ class MemoryCounters:
     def __init__(self, journal: Journal) -> None:
         self.balances: Table[str, Balance] = Table(journal)
         self.holdings: Table[tuple[str, str], Holding] = Table(journal)
-        self.entries: Table[tuple[str, int], tuple[Entry, datetime]] = Table(journal)
+        self.entries: Table[int, LedgerEntry] = Table(journal)
         self._keys: Ordered[str] = Ordered(journal)
         self._owners: Ordered[tuple[str, str]] = Ordered(journal)
 
@@ -108,7 +108,7 @@ class MemoryCounters:
                 self.holdings.drop(place)
                 self._owners.drop(place)
         for entry in settlement.entries:
-            self.entries.put((entry.key, entry.number), (entry, at))
+            self.entries.put(len(self.entries.rows), LedgerEntry(*entry, at))
         return ()
 
     def balance(self, key: str) -> Balance | None:
@@ -142,10 +142,14 @@ class MemoryCounters:
     def holds(self, key: str) -> Sequence[Hold]:
         return [_hold(key, owner, held) for owner, held in self._of(key)]
 
+    def every_hold(self) -> Iterator[Hold]:
+        return (_hold(key, owner, held) for (key, owner), held in self.holdings.rows.items())
+
     def ledger(self, key: str) -> Sequence[LedgerEntry]:
-        balance = self.balance(key) or Balance()
-        found = (self.entries.rows[key, number] for number in range(1, balance.moves + 1))
-        return [LedgerEntry(key, entry.owner, entry.kind, entry.value, entry.held, at) for entry, at in found]
+        return [entry for entry in self.every_entry() if entry.key == key]
+
+    def every_entry(self) -> Iterator[LedgerEntry]:
+        return iter(self.entries.rows.values())
 
 
 def _hold(key: str, owner: str, held: Holding) -> Hold:

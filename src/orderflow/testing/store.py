@@ -108,8 +108,8 @@ def _order(stream: str, reference: str, status: str = "placed", **more: object) 
     return SearchRow(stream, reference, status, _AT, **more)  # type: ignore[arg-type]
 
 
-def _work(id: str, stream: str, due: int = 0, kind: str = "request") -> WorkRow:
-    return WorkRow(id, stream, kind, '{"é": "☕"}', _minutes(due))
+def _work(id: str, due: int = 0, kind: str = "request") -> WorkRow:
+    return WorkRow(id, id.partition("/")[0], kind, '{"é": "☕"}', _minutes(due))
 
 
 def _add(key: str, quantity: int, owner: str = "receipt") -> Move:
@@ -128,7 +128,7 @@ def _apply(store: Store, *moves: Move, at: datetime = _AT) -> tuple[Shortage, ..
 def _fill(tx: Transaction) -> None:
     tx.streams.append("ord_1", 0, [_event(1), _event(2)])
     tx.counters.apply([_add("A", 5), _hold("A", 2, "ord_1", _minutes(9))], _AT)
-    tx.work.add([_work("w1", "ord_1")])
+    tx.work.add([_work("ord_1/w1")])
     tx.work.keep(Receipt("q1", "f1", "ord_1", 2))
     tx.records.put(RecordRow("contact", "p1", "ord_1", '{"name": "Zażółć"}', _AT))
     tx.records.index(_order("ord_1", "R-1", numbers=("N-1",), customer="c1"))
@@ -137,8 +137,8 @@ def _fill(tx: Transaction) -> None:
 def _change(tx: Transaction) -> None:
     tx.streams.append("ord_1", 2, [_event(3)])
     tx.counters.apply([_add("A", 1), _add("B", 1), Move("A", MoveKind.CONSUME, 2, "ord_1")], _AT)
-    tx.work.finish("w1")
-    tx.work.add([_work("w2", "ord_1")])
+    tx.work.finish("ord_1/w1")
+    tx.work.add([_work("ord_1/w2")])
     tx.work.keep(Receipt("q2", "f2", "ord_1", 3))
     tx.records.put(RecordRow("contact", "p2", "ord_1", "{}", _AT))
     tx.records.erase("ord_1")
@@ -152,7 +152,7 @@ def _picture(tx: Transaction) -> tuple[object, ...]:
         tuple(tx.counters.keys()),
         tx.counters.level("A"),
         tuple(tx.counters.holds("A")),
-        tuple(tx.counters.ledger("A")),
+        tuple(tx.counters.every_entry()),
         tuple(tx.work.of_stream("ord_1")),
         tuple(tx.work.parked()),
         tx.work.next_due(),
@@ -242,7 +242,7 @@ def store_05_nothing_is_written_outside_a_transaction(factory: Factory) -> None:
         actions: tuple[Callable[[Transaction], object], ...] = (
             lambda tx: tx.streams.append("ord_1", 0, [_event(1)]),
             lambda tx: tx.counters.apply([_add("A", 1)], _AT),
-            lambda tx: tx.work.add([_work("w1", "ord_1")]),
+            lambda tx: tx.work.add([_work("ord_1/w1")]),
             lambda tx: tx.work.keep(Receipt("q1", "f1", "ord_1", 1)),
             lambda tx: tx.records.put(RecordRow("contact", "p1", "ord_1", "{}", _AT)),
             lambda tx: tx.records.index(_order("ord_1", "R-1")),
@@ -502,7 +502,7 @@ def store_18_ledger_holds_and_counters_agree(factory: Factory) -> None:
 
 
 def store_19_every_move_does_what_it_says(factory: Factory) -> None:
-    """Each kind of move changes value, held and the owner's hold as its definition says, with a ledger entry."""
+    """Each kind of move does to value, held and the owner's hold what it says, and all but KEEP have a ledger entry."""
     steps = (
         (_add("A", 10), Level(10, 0), None),
         (_hold("A", 4, "o1", _minutes(5)), Level(10, 4), (4, _minutes(5))),
@@ -514,15 +514,17 @@ def store_19_every_move_does_what_it_says(factory: Factory) -> None:
         (Move("A", MoveKind.CONSUME, 2, "o1"), Level(2, 0), None),
     )
     with _fresh(factory) as store:
+        moved: tuple[tuple[str, str, datetime], ...] = ()
         for number, (move, level, hold) in enumerate(steps, 1):
             _same(_apply(store, move, at=_minutes(number)), (), f"{move}")
+            if move.kind is not MoveKind.KEEP:
+                moved = (*moved, (move.kind, move.owner, _minutes(number)))
             with store.reading() as view:
                 _same(view.counters.level("A"), level, f"counter after {move}")
                 found = view.counters.hold("A", "o1")
                 _same(found, None if hold is None else Hold("A", "o1", *hold), f"hold after {move}")
-                entry = view.counters.ledger("A")[-1]
-                _same((entry.kind, entry.owner, entry.at), (move.kind, move.owner, _minutes(number)), "ledger entry")
-                _same(len(view.counters.ledger("A")), number, "ledger entries")
+                ledger = view.counters.ledger("A")
+                _same([(entry.kind, entry.owner, entry.at) for entry in ledger], moved, f"ledger after {move}")
 
 
 def store_20_lapsed_holds_make_room(factory: Factory) -> None:
@@ -590,7 +592,7 @@ def store_24_a_move_moves_at_least_one(factory: Factory) -> None:
 
 
 def store_25_counter_keys_come_in_pages(factory: Factory) -> None:
-    """All keys are found in order, page by page; holds are listed by owner."""
+    """All keys are found in order, page by page; holds are listed by owner, and those of all counters at once."""
     with _fresh(factory) as store:
         _apply(store, *(_add(key, 9) for key in "CABED"), _hold("A", 1, "o2"), _hold("A", 1, "o1"))
         with store.reading() as view:
@@ -598,80 +600,88 @@ def store_25_counter_keys_come_in_pages(factory: Factory) -> None:
             _same(view.counters.keys(after="B"), ("C", "D", "E"), "the rest")
             _same([hold.owner for hold in view.counters.holds("A")], ("o1", "o2"), "owners")
             _same([*view.counters.holds("X"), *view.counters.ledger("X")], (), "of a counter that is not there")
+            _same({(hold.key, hold.owner) for hold in view.counters.every_hold()}, {("A", "o1"), ("A", "o2")}, "holds")
+            entries = [entry.key for entry in view.counters.every_entry()]
+            _same(entries, ("A", "A", "A", "B", "C", "D", "E"), "the whole ledger")
 
 
 def store_26_work_is_added_once(factory: Factory) -> None:
     """Work whose id is already there changes nothing, whatever became of the first."""
     with _fresh(factory) as store, store.begin() as tx:
-        tx.work.add([_work("w1", "ord_1"), _work("w1", "ord_2", 5)])
-        tx.work.add([_work("w1", "ord_3", 9), _work("w2", "ord_1", 9)])
-        _same([row.id for row in tx.work.of_stream("ord_1")], ("w1", "w2"), "work of the stream")
-        _same(tx.work.of_stream("ord_2"), (), "work of another stream")
-        tx.work.finish("w1")
-        tx.work.add([_work("w1", "ord_1")])
+        tx.work.add([_work("ord_1/w1"), _work("ord_1/w1", 5)])
+        tx.work.add([_work("ord_1/w1", 9), _work("ord_1/w2", 9)])
+        _same([row.id for row in tx.work.of_stream("ord_1")], ("ord_1/w1", "ord_1/w2"), "work of the stream")
+        _same(tx.work.of_stream("ord_"), (), "work of another stream")
+        _refuses(InvalidInputError, lambda: WorkRow("w3", "ord_1", "request", "", _AT), "an id without its stream")
+        tx.work.finish("ord_1/w1")
+        tx.work.add([_work("ord_1/w1")])
         _same(tx.work.of_stream("ord_1")[0].state, WorkState.DONE, "state of finished work that is added again")
-        _same(tx.work.of_stream("ord_1")[1], _work("w2", "ord_1", 9), "the row as it went in")
+        _same(tx.work.of_stream("ord_1")[1], _work("ord_1/w2", 9), "the row as it went in")
 
 
 def store_27_due_work_is_handed_out_in_order(factory: Factory) -> None:
     """Work that is due comes earliest first, up to the limit, with its claim counted; nothing comes early."""
     with _fresh(factory) as store, store.begin() as tx:
-        tx.work.add([_work(f"w{due}", f"ord_{due}", due) for due in (5, 3, 1, 4, 2)])
+        tx.work.add([_work(f"ord_{due}/w{due}", due) for due in (5, 3, 1, 4, 2)])
         _same(tx.work.claim(_minutes(0), _minutes(60), 9), (), "before anything is due")
         first = tx.work.claim(_minutes(4), _minutes(60), 2)
-        _same([(row.id, row.attempts) for row in first], (("w1", 1), ("w2", 1)), "the first two")
+        _same([(row.id, row.attempts) for row in first], (("ord_1/w1", 1), ("ord_2/w2", 1)), "the first two")
         rest = tx.work.claim(_minutes(4), _minutes(60), 9)
-        _same([row.id for row in rest], ("w3", "w4"), "the rest of what is due")
+        _same([row.id for row in rest], ("ord_3/w3", "ord_4/w4"), "the rest of what is due")
         _same(tx.work.claim(_minutes(5), _minutes(60), 0), (), "a limit of nothing")
-        _same([row.id for row in tx.work.claim(_minutes(5), _minutes(60))], ("w5",), "what fell due since")
+        _same([row.id for row in tx.work.claim(_minutes(5), _minutes(60))], ("ord_5/w5",), "what fell due since")
 
 
 def store_28_a_lease_keeps_others_away(factory: Factory) -> None:
     """Leased work is handed to nobody else until its lease ends, and then again, counted once more."""
     with _fresh(factory) as store:
         with store.begin() as tx:
-            tx.work.add([_work("w1", "ord_1")])
+            tx.work.add([_work("ord_1/w1")])
             tx.work.claim(_minutes(0), _minutes(10))
         with store.begin() as tx:
             _same(tx.work.claim(_minutes(9), _minutes(60)), (), "during the lease")
             _same(tx.work.claim(_minutes(99), _minutes(60), at=_minutes(9)), (), "judged during the lease")
         with store.begin() as tx:
             again = tx.work.claim(_minutes(10), _minutes(60))
-            _same([(row.id, row.attempts) for row in again], (("w1", 2),), "when the lease ends")
+            _same([(row.id, row.attempts) for row in again], (("ord_1/w1", 2),), "when the lease ends")
             _same(tx.work.of_stream("ord_1")[0].attempts, 2, "claims, as stored")
 
 
 def store_29_a_stream_works_one_at_a_time(factory: Factory) -> None:
     """While one row of a stream is leased no other of it is handed out; then the next in due order."""
     with _fresh(factory) as store, store.begin() as tx:
-        tx.work.add([_work("w2", "ord_1", 2), _work("w1", "ord_1", 1), _work("w3", "ord_2", 3)])
+        tx.work.add([_work("ord_1/w2", 2), _work("ord_1/w1", 1), _work("ord_2/w3", 3)])
         first = tx.work.claim(_minutes(9), _minutes(60), 9)
-        _same([row.id for row in first], ("w1", "w3"), "one of each stream, the earliest")
+        _same([row.id for row in first], ("ord_1/w1", "ord_2/w3"), "one of each stream, the earliest")
         _same(tx.work.claim(_minutes(9), _minutes(60), 9), (), "while both streams are busy")
         _same(tx.work.claim(_minutes(9), _minutes(60), 9, "ord_1"), (), "asked for by stream")
-        tx.work.finish("w1")
+        tx.work.finish("ord_1/w1")
         second = tx.work.claim(_minutes(9), _minutes(60), 9, "ord_1")
-        _same([row.id for row in second], ("w2",), "the next of the stream")
+        _same([row.id for row in second], ("ord_1/w2",), "the next of the stream")
 
 
 def store_30_work_of_one_stream_can_be_claimed(factory: Factory) -> None:
     """Claiming for a stream hands out that stream's earliest due work and no other's."""
     with _fresh(factory) as store, store.begin() as tx:
-        tx.work.add([_work("w1", "ord_1", 1), _work("w3", "ord_2", 3), _work("w2", "ord_2", 2)])
+        tx.work.add([_work("ord_1/w1", 1), _work("ord_2/w3", 3), _work("ord_2/w2", 2)])
         _same(tx.work.claim(_minutes(1), _minutes(60), 9, "ord_2"), (), "before it is due")
-        _same([row.id for row in tx.work.claim(_minutes(9), _minutes(60), 9, "ord_2")], ("w2",), "its earliest")
+        _same([row.id for row in tx.work.claim(_minutes(9), _minutes(60), 9, "ord_2")], ("ord_2/w2",), "its earliest")
         _same(tx.work.claim(_minutes(9), _minutes(60), 9, "ord_3"), (), "of a stream without work")
 
 
 def store_31_finished_work_stays_finished(factory: Factory) -> None:
     """Finishing answers True once; finished work is never claimed, postponed, parked, resumed or cancelled."""
     with _fresh(factory) as store, store.begin() as tx:
-        tx.work.add([_work("w1", "ord_1")])
+        tx.work.add([_work("ord_1/w1")])
         tx.work.claim(_AT, _minutes(1))
-        _same([tx.work.finish("w1"), tx.work.finish("w1"), tx.work.finish("w9")], (True, False, False), "finish")
-        tx.work.postpone("w1", _AT, "late")
-        tx.work.park("w1", "late")
-        _same(tx.work.resume("w1", _AT), False, "resume")
+        _same(
+            [tx.work.finish("ord_1/w1"), tx.work.finish("ord_1/w1"), tx.work.finish("ord_1/w9")],
+            (True, False, False),
+            "finish",
+        )
+        tx.work.postpone("ord_1/w1", _AT, "late")
+        tx.work.park("ord_1/w1", "late")
+        _same(tx.work.resume("ord_1/w1", _AT), False, "resume")
         _same(tx.work.cancel("ord_1", "request"), 0, "cancelled")
         _same(tx.work.claim(_minutes(99), _minutes(999), 9), (), "claimed")
         rows = [(row.state, row.note, row.attempts) for row in tx.work.of_stream("ord_1")]
@@ -681,47 +691,53 @@ def store_31_finished_work_stays_finished(factory: Factory) -> None:
 def store_32_postponed_work_comes_again(factory: Factory) -> None:
     """Postponing gives the lease back: the work is due again at the new time, with its note, and frees its stream."""
     with _fresh(factory) as store, store.begin() as tx:
-        tx.work.add([_work("w1", "ord_1", 0), _work("w2", "ord_1", 1)])
+        tx.work.add([_work("ord_1/w1", 0), _work("ord_1/w2", 1)])
         tx.work.claim(_AT, _minutes(60))
-        tx.work.postpone("w1", _minutes(5), "timeout")
-        _same([row.id for row in tx.work.claim(_minutes(4), _minutes(60))], ("w2",), "meanwhile")
-        tx.work.finish("w2")
+        tx.work.postpone("ord_1/w1", _minutes(5), "timeout")
+        _same([row.id for row in tx.work.claim(_minutes(4), _minutes(60))], ("ord_1/w2",), "meanwhile")
+        tx.work.finish("ord_1/w2")
         again = [(row.id, row.attempts, row.note) for row in tx.work.claim(_minutes(5), _minutes(60))]
-        _same(again, (("w1", 2, "timeout"),), "at the new time, before the old lease ended")
-        tx.work.postpone("w9", _AT)
+        _same(again, (("ord_1/w1", 2, "timeout"),), "at the new time, before the old lease ended")
+        tx.work.postpone("ord_1/w9", _AT)
 
 
 def store_33_parked_work_waits_for_a_person(factory: Factory) -> None:
     """Parked work is listed with its note, handed to nobody, and comes back once when it is resumed."""
     with _fresh(factory) as store, store.begin() as tx:
-        tx.work.add([_work(f"w{number}", "ord_1", number) for number in (3, 1, 2)])
+        tx.work.add([_work(f"ord_1/w{number}", number) for number in (3, 1, 2)])
         tx.work.claim(_minutes(1), _minutes(60))
-        for id in ("w3", "w1"):
+        for id in ("ord_1/w3", "ord_1/w1"):
             tx.work.park(id, "address unknown")
         _same(
-            [(row.id, row.note) for row in tx.work.parked()], tuple((id, "address unknown") for id in ("w1", "w3")), ""
+            [(row.id, row.note) for row in tx.work.parked()],
+            tuple((id, "address unknown") for id in ("ord_1/w1", "ord_1/w3")),
+            "",
         )
-        _same([row.id for row in tx.work.parked(after="w1")], ("w3",), "the next page")
-        _same([row.id for row in tx.work.claim(_minutes(9), _minutes(60), 9)], ("w2",), "what is not parked")
-        tx.work.finish("w2")
-        _same([tx.work.resume("w1", _minutes(7)) for _ in range(2)], (True, False), "resume")
+        _same([row.id for row in tx.work.parked(after="ord_1/w1")], ("ord_1/w3",), "the next page")
+        _same([row.id for row in tx.work.claim(_minutes(9), _minutes(60), 9)], ("ord_1/w2",), "what is not parked")
+        tx.work.finish("ord_1/w2")
+        _same([tx.work.resume("ord_1/w1", _minutes(7)) for _ in range(2)], (True, False), "resume")
         _same(tx.work.claim(_minutes(6), _minutes(60)), (), "before the new time")
-        _same([row.id for row in tx.work.claim(_minutes(7), _minutes(60))], ("w1",), "at the new time")
-        _same([tx.work.finish("w3"), len(tx.work.parked())], (True, 0), "parked work may be finished")
+        _same([row.id for row in tx.work.claim(_minutes(7), _minutes(60))], ("ord_1/w1",), "at the new time")
+        _same([tx.work.finish("ord_1/w3"), len(tx.work.parked())], (True, 0), "parked work may be finished")
 
 
 def store_34_only_untouched_work_is_cancelled(factory: Factory) -> None:
     """Cancelling removes a stream's due work of one kind, but nothing leased, finished, parked or of another kind."""
     with _fresh(factory) as store, store.begin() as tx:
-        tx.work.add([_work(f"w{number}", "ord_1", number, "timer") for number in range(1, 6)])
-        tx.work.add([_work("w6", "ord_1", 6, "request"), _work("w7", "ord_2", 7, "timer")])
+        tx.work.add([_work(f"ord_1/w{number}", number, "timer") for number in range(1, 6)])
+        tx.work.add([_work("ord_1/w6", 6, "request"), _work("ord_2/w7", 7, "timer")])
         tx.work.claim(_minutes(1), _minutes(2))
-        tx.work.finish("w2")
-        tx.work.park("w3", "")
+        tx.work.finish("ord_1/w2")
+        tx.work.park("ord_1/w3", "")
         _same([tx.work.cancel("ord_1", "timer") for _ in range(2)], (2, 0), "how many")
-        _same([row.id for row in tx.work.of_stream("ord_1")], ("w1", "w2", "w3", "w6"), "what stays")
-        _same([row.id for row in tx.work.of_stream("ord_2")], ("w7",), "what stays of another stream")
-        tx.work.add([_work("w4", "ord_1", 4, "timer")])
+        _same(
+            [row.id for row in tx.work.of_stream("ord_1")],
+            ("ord_1/w1", "ord_1/w2", "ord_1/w3", "ord_1/w6"),
+            "what stays",
+        )
+        _same([row.id for row in tx.work.of_stream("ord_2")], ("ord_2/w7",), "what stays of another stream")
+        tx.work.add([_work("ord_1/w4", 4, "timer")])
         _same(len(tx.work.of_stream("ord_1")), 5, "rows after adding a cancelled id again")
 
 
@@ -729,14 +745,14 @@ def store_35_the_next_due_moment_is_known(factory: Factory) -> None:
     """The next due moment is that of the earliest due row; a leased one counts when its lease ends."""
     with _fresh(factory) as store, store.begin() as tx:
         _same(tx.work.next_due(), None, "without work")
-        tx.work.add([_work("w2", "ord_2", 8), _work("w1", "ord_1", 2)])
+        tx.work.add([_work("ord_2/w2", 8), _work("ord_1/w1", 2)])
         _same(tx.work.next_due(), _minutes(2), "the earliest")
         tx.work.claim(_minutes(2), _minutes(5))
         _same(tx.work.next_due(), _minutes(5), "the end of the lease")
-        tx.work.postpone("w1", _minutes(30))
+        tx.work.postpone("ord_1/w1", _minutes(30))
         _same(tx.work.next_due(), _minutes(8), "after postponing")
-        tx.work.finish("w2")
-        tx.work.park("w1", "")
+        tx.work.finish("ord_2/w2")
+        tx.work.park("ord_1/w1", "")
         _same(tx.work.next_due(), None, "when all is finished or parked")
 
 
@@ -744,7 +760,7 @@ def store_36_no_work_is_handed_out_twice(factory: Factory) -> None:
     """Several threads that claim at once share the work: each row goes to exactly one of them."""
     with _fresh(factory) as store:
         with store.begin() as tx:
-            tx.work.add([_work(f"w{number:02}", f"ord_{number % 20}") for number in range(40)])
+            tx.work.add([_work(f"ord_{number % 20}/w{number:02}") for number in range(40)])
         taken: list[str] = []
 
         def relay() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from ...counters import Level, Move, Shortage
 from ...counting import Balance, Holding, settle
@@ -13,26 +14,32 @@ from ._link import Link
 
 __all__ = ("SqliteCounters",)
 
-_BALANCE = "SELECT value, held, beyond, moves FROM counters WHERE key = ?"
+_BALANCE = "SELECT value, held, beyond FROM counters WHERE key = ?"
 _HOLDING = "SELECT quantity, until FROM holds WHERE key = ? AND owner = ?"
-_LAPSED = "SELECT owner FROM holds WHERE key = ? AND until IS NOT NULL AND until <= ? ORDER BY owner"
+_LAPSED = "SELECT owner FROM holds WHERE until <= ? AND key = ?"
 _SET = (
-    "INSERT INTO counters VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-    "value = excluded.value, held = excluded.held, beyond = excluded.beyond, moves = excluded.moves"
+    "INSERT INTO counters VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+    "value = excluded.value, held = excluded.held, beyond = excluded.beyond"
 )
 _HOLD = (
-    "INSERT INTO holds VALUES (?, ?, ?, ?) ON CONFLICT (key, owner) DO UPDATE SET "
+    "INSERT INTO holds VALUES (?, ?, ?, ?) ON CONFLICT (owner, key) DO UPDATE SET "
     "quantity = excluded.quantity, until = excluded.until"
 )
 _FREE = "DELETE FROM holds WHERE key = ? AND owner = ?"
-_ENTER = "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)"
+_ENTER = "INSERT INTO ledger (key, owner, kind, value, held, at) VALUES (?, ?, ?, ?, ?, ?)"
 _KEYS = "SELECT key FROM counters WHERE key > ? ORDER BY key LIMIT ?"
-_HOLDS = "SELECT owner, quantity, until FROM holds WHERE key = ? ORDER BY owner"
-_LEDGER = "SELECT owner, kind, value, held, at FROM ledger WHERE key = ? ORDER BY number"
+_HOLDS = "SELECT key, owner, quantity, until FROM holds"
+_LEDGER = "SELECT key, owner, kind, value, held, at FROM ledger"
 
 
-def _moment(until: int | None) -> datetime | None:
-    return None if until is None else from_microseconds(until)
+def _hold(row: Sequence[Any]) -> Hold:
+    key, owner, quantity, until = row
+    return Hold(key, owner, quantity, None if until is None else from_microseconds(until))
+
+
+def _entry(row: Sequence[Any]) -> LedgerEntry:
+    key, owner, kind, value, held, at = row
+    return LedgerEntry(key, owner, kind, value, held, from_microseconds(at))
 
 
 class SqliteCounters:
@@ -48,14 +55,15 @@ class SqliteCounters:
         settlement = settle(self, moves, now)
         if settlement.shortages:
             return settlement.shortages
-        held = [(key, owner, *hold) for (key, owner), hold in settlement.holdings.items() if hold[0]]
+        held = [(owner, key, *hold) for (key, owner), hold in settlement.holdings.items() if hold[0]]
         freed = [place for place, hold in settlement.holdings.items() if not hold[0]]
         connection.executemany(_SET, [(key, *balance) for key, balance in settlement.balances.items()])
         if freed:
             connection.executemany(_FREE, freed)
         if held:
             connection.executemany(_HOLD, held)
-        connection.executemany(_ENTER, [(*entry, now) for entry in settlement.entries])
+        if settlement.entries:
+            connection.executemany(_ENTER, [(*entry, now) for entry in settlement.entries])
         return ()
 
     def balance(self, key: str) -> Balance | None:
@@ -67,7 +75,7 @@ class SqliteCounters:
         return row and Holding._make(row)
 
     def lapsed(self, key: str, at: int) -> Sequence[str]:
-        return [owner for (owner,) in self._run(_LAPSED, (key, at)).fetchall()]
+        return sorted(owner for (owner,) in self._run(_LAPSED, (at, key)))
 
     def level(self, key: str) -> Level | None:
         row = self._run(_BALANCE, (key,)).fetchone()
@@ -75,17 +83,19 @@ class SqliteCounters:
 
     def hold(self, key: str, owner: str) -> Hold | None:
         row = self._run(_HOLDING, (key, owner)).fetchone()
-        return row and Hold(key, owner, row[0], _moment(row[1]))
+        return row and _hold((key, owner, *row))
 
     def keys(self, after: str = "", limit: int = 1000) -> Sequence[str]:
         return [key for (key,) in self._run(_KEYS, (after, limit)).fetchall()]
 
     def holds(self, key: str) -> Sequence[Hold]:
-        rows = self._run(_HOLDS, (key,)).fetchall()
-        return [Hold(key, owner, quantity, _moment(until)) for owner, quantity, until in rows]
+        return [_hold(row) for row in self._run(f"{_HOLDS} WHERE key = ? ORDER BY owner", (key,))]
+
+    def every_hold(self) -> Iterator[Hold]:
+        return map(_hold, self._run(_HOLDS))
 
     def ledger(self, key: str) -> Sequence[LedgerEntry]:
-        rows = self._run(_LEDGER, (key,)).fetchall()
-        return [
-            LedgerEntry(key, owner, kind, value, held, from_microseconds(at)) for owner, kind, value, held, at in rows
-        ]
+        return [_entry(row) for row in self._run(f"{_LEDGER} WHERE key = ? ORDER BY number", (key,))]
+
+    def every_entry(self) -> Iterator[LedgerEntry]:
+        return map(_entry, self._run(f"{_LEDGER} ORDER BY number"))

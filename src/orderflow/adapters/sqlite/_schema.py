@@ -1,8 +1,9 @@
 """
 The file: where it may lie, how it is told from other files, and its tables.
 
-Every table is kept in the order of its key, and the keys of orders are ordered by time, so that what is written
-together lies together. Moments are whole microseconds since 1970 UTC. The CHECKs are a second net below the code.
+What costs a commit is the pages it changes, so what one commit writes lies together: events, the ledger and work are
+only added at the end, in the order of commits, and holds are kept by owner. Every index is one more page for each
+commit that touches it. Moments are whole microseconds since 1970 UTC. The CHECKs are a second net below the code.
 
 Erasable data lies apart, in ``sheets``: rows are only added at the end, and blanked where they are, never deleted.
 A tree that SQLite rebalances keeps stale copies of rows it moved, even with ``secure_delete``; this one moves none.
@@ -26,31 +27,30 @@ PATIENCE = 30
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (
-    stream TEXT NOT NULL, version INTEGER NOT NULL CHECK (version > 0), name TEXT NOT NULL, payload TEXT NOT NULL,
-    actor TEXT NOT NULL, occurred_at INTEGER NOT NULL, recorded_at INTEGER NOT NULL, seal BLOB NOT NULL,
-    PRIMARY KEY (stream, version)
-) WITHOUT ROWID;
+    number INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL CHECK (version > 0), name TEXT NOT NULL,
+    payload TEXT NOT NULL, actor TEXT NOT NULL, occurred_at INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
+    seal BLOB NOT NULL, UNIQUE (stream, version)
+);
 CREATE TABLE counters (
     key TEXT PRIMARY KEY, value INTEGER NOT NULL CHECK (value >= 0), held INTEGER NOT NULL CHECK (held >= 0),
-    beyond INTEGER NOT NULL CHECK (beyond >= 0), moves INTEGER NOT NULL, CHECK (held <= value + beyond)
+    beyond INTEGER NOT NULL CHECK (beyond >= 0), CHECK (held <= value + beyond)
 ) WITHOUT ROWID;
 CREATE TABLE holds (
-    key TEXT NOT NULL, owner TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0), until INTEGER,
-    PRIMARY KEY (key, owner)
+    owner TEXT NOT NULL, key TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0), until INTEGER,
+    PRIMARY KEY (owner, key)
 ) WITHOUT ROWID;
-CREATE INDEX holds_ending ON holds (key, until) WHERE until IS NOT NULL;
+CREATE INDEX holds_ending ON holds (until, key) WHERE until IS NOT NULL;
 CREATE TABLE ledger (
-    key TEXT NOT NULL, number INTEGER NOT NULL, owner TEXT NOT NULL, kind TEXT NOT NULL, value INTEGER NOT NULL,
-    held INTEGER NOT NULL, at INTEGER NOT NULL,
-    PRIMARY KEY (key, number)
-) WITHOUT ROWID;
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL, owner TEXT NOT NULL, kind TEXT NOT NULL, value INTEGER NOT NULL,
+    held INTEGER NOT NULL, at INTEGER NOT NULL
+);
 CREATE TABLE work (
-    id TEXT PRIMARY KEY, stream TEXT NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL, due_at INTEGER NOT NULL,
-    attempts INTEGER NOT NULL, state TEXT NOT NULL CHECK (state IN ('due', 'done', 'parked')), note TEXT NOT NULL,
-    lease INTEGER, CHECK (lease IS NULL OR state = 'due')
-) WITHOUT ROWID;
-CREATE INDEX work_of_stream ON work (stream);
-CREATE INDEX work_due ON work (due_at, id) WHERE state = 'due';
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, stream TEXT NOT NULL, kind TEXT NOT NULL,
+    payload TEXT NOT NULL, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('due', 'done', 'parked')), note TEXT NOT NULL, lease INTEGER,
+    CHECK (lease IS NULL OR state = 'due')
+);
+CREATE INDEX work_due ON work (due_at) WHERE state = 'due';
 CREATE INDEX work_leased ON work (lease) WHERE lease IS NOT NULL;
 CREATE INDEX work_parked ON work (id) WHERE state = 'parked';
 CREATE TABLE receipts (

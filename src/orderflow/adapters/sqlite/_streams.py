@@ -12,7 +12,10 @@ from ._link import Link
 __all__ = ("SqliteStreams",)
 
 _LAST = "SELECT version, seal FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1"
-_APPEND = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_APPEND = (
+    "INSERT INTO events (stream, version, name, payload, actor, occurred_at, recorded_at, seal) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _READ = (
     "SELECT version, name, payload, actor, occurred_at, recorded_at FROM events "
     "WHERE stream = ? AND version > ? ORDER BY version"

@@ -13,18 +13,23 @@ from ._link import Link
 
 __all__ = ("SqliteWork",)
 
-_ADD = "INSERT INTO work VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (id) DO NOTHING"
+_ADD = (
+    "INSERT INTO work (id, stream, kind, payload, due_at, attempts, state, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (id) DO NOTHING"
+)
 _ROW = "SELECT id, stream, kind, payload, due_at, attempts, state, note FROM work "
+# Ids begin with the stream and a slash; 0 is the character after the slash.
+_STREAM = "id > :stream || '/' AND id < :stream || '0' AND stream = :stream"
 _BUSY = "SELECT stream FROM work WHERE lease IS NOT NULL AND lease > ?"
 _DUE = f"{_ROW}WHERE state = 'due' AND due_at <= ? ORDER BY due_at, id"
-_DUE_OF_STREAM = f"{_ROW}WHERE stream = ? AND state = 'due' AND due_at <= ? ORDER BY due_at, id LIMIT 1"
+_DUE_OF_STREAM = f"{_ROW}WHERE {_STREAM} AND state = 'due' AND due_at <= :due ORDER BY due_at, id LIMIT 1"
 _LEASE = "UPDATE work SET lease = ?, attempts = attempts + 1 WHERE id = ?"
 _FINISH = "UPDATE work SET state = 'done', lease = NULL WHERE id = ? AND state <> 'done'"
 _POSTPONE = "UPDATE work SET due_at = ?, note = ?, lease = NULL WHERE id = ? AND state = 'due'"
 _PARK = "UPDATE work SET state = 'parked', note = ?, lease = NULL WHERE id = ? AND state = 'due'"
 _RESUME = "UPDATE work SET state = 'due', due_at = ? WHERE id = ? AND state = 'parked'"
-_CANCEL = "DELETE FROM work WHERE stream = ? AND kind = ? AND state = 'due' AND lease IS NULL"
-_OF_STREAM = f"{_ROW}WHERE stream = ? ORDER BY due_at, id"
+_CANCEL = f"DELETE FROM work WHERE {_STREAM} AND kind = :kind AND state = 'due' AND lease IS NULL"  # noqa: S608
+_OF_STREAM = f"{_ROW}WHERE {_STREAM} ORDER BY due_at, id"
 _PARKED = f"{_ROW}WHERE state = 'parked' AND id > ? ORDER BY id LIMIT ?"
 _NEXT_FREE = "SELECT due_at FROM work WHERE state = 'due' AND lease IS NULL ORDER BY due_at, id LIMIT 1"
 _NEXT_LEASED = "SELECT min(max(due_at, lease)) FROM work WHERE lease IS NOT NULL"
@@ -72,7 +77,7 @@ class SqliteWork:
         elif stream in busy or limit < 1:
             taken = []
         else:
-            taken = [_work_row(row, 1) for row in self._run(_DUE_OF_STREAM, (stream, due))]
+            taken = [_work_row(row, 1) for row in self._run(_DUE_OF_STREAM, {"stream": stream, "due": due})]
         connection.executemany(_LEASE, [(microseconds(lease_until), row.id) for row in taken])
         return taken
 
@@ -89,10 +94,10 @@ class SqliteWork:
         return self._link.writable().execute(_RESUME, (microseconds(due_at), id)).rowcount > 0
 
     def cancel(self, stream: str, kind: str) -> int:
-        return self._link.writable().execute(_CANCEL, (stream, kind)).rowcount
+        return self._link.writable().execute(_CANCEL, {"stream": stream, "kind": kind}).rowcount
 
     def of_stream(self, stream: str) -> Sequence[WorkRow]:
-        return [_work_row(row) for row in self._run(_OF_STREAM, (stream,)).fetchall()]
+        return [_work_row(row) for row in self._run(_OF_STREAM, {"stream": stream}).fetchall()]
 
     def parked(self, after: str = "", limit: int = 100) -> Sequence[WorkRow]:
         return [_work_row(row) for row in self._run(_PARKED, (after, limit)).fetchall()]

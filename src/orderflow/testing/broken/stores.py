@@ -15,9 +15,9 @@ from typing import ClassVar, cast
 import attrs
 
 from ...counters import Level, Move, MoveKind, Shortage
-from ...counting import Balance, Entry, Holding, settle
+from ...counting import Balance, Holding, settle
 from ...moments import microseconds
-from ...ports.store import EventRow, Receipt, RecordRow, SearchRow, WorkRow, WorkState
+from ...ports.store import EventRow, LedgerEntry, Receipt, RecordRow, SearchRow, WorkRow, WorkState
 from ...runtime.memory import (
     MemoryCounters,
     MemoryRecords,
@@ -231,12 +231,10 @@ class _LedgerFirst(MemoryCounters):
     def apply(self, moves: Sequence[Move], at: datetime) -> Sequence[Shortage]:
         settlement = settle(self, moves, microseconds(at))
         if settlement.shortages:
-            for number, move in enumerate(moves, 1):
-                balance = self.balance(move.key)
-                if balance is not None:
-                    entry = Entry(move.key, balance.moves + number, move.owner, move.kind.value, 0, move.quantity)
-                    self.entries.put((move.key, entry.number), (entry, at))
-                    self.balances.put(move.key, balance._replace(moves=entry.number))
+            for move in moves:
+                if self.balance(move.key) is not None:
+                    entry = LedgerEntry(move.key, move.owner, move.kind.value, 0, move.quantity, at)
+                    self.entries.put(len(self.entries.rows), entry)
             return settlement.shortages
         return super().apply(moves, at)
 
