@@ -97,18 +97,15 @@ class Story:
         return not self.error and bool(self.checks) and all(check.ok for check in self.checks)
 
 
-def shop_at(
-    store: SqliteStore, book: Path, clock: Clock, *, provider: Provider, dies_after_charging: bool = False
-) -> Shop:
+def shop_at(store: SqliteStore, clock: Clock, *, pay: Provider, card: Provider) -> Shop:
     """The shop as every process opens it."""
-    card = Provider(book, clock, at_once=True, dies_after_charging=dies_after_charging)
     return Shop(
         store,
         seller="Tea & Mug",
         channel="pl",
         law="PL",
         tariff=_TARIFF,
-        gateways={"pay": provider, "card": card},
+        gateways={"pay": pay, "card": card},
         payment_methods=_METHODS,
         clock=clock,
     )
@@ -125,7 +122,8 @@ class Day:
         self._stocked = stocked
         self.store = SqliteStore(database)
         self.provider = Provider(book, self.clock)
-        self.shop = shop_at(self.store, book, self.clock, provider=self.provider)
+        self._card = Provider(book, self.clock, at_once=True)
+        self.shop = shop_at(self.store, self.clock, pay=self.provider, card=self._card)
         self.placed: list[str] = []
         for name in _PRICES:
             self.shop.do(stock.ReceiveStock(sku=self.sku(name), quantity=stocked, reference=f"delivery-{self._tag}"))
@@ -267,6 +265,7 @@ class Day:
         """Give the files back."""
         self.store.close()
         self.provider.close()
+        self._card.close()
 
 
 def _steps(history: Sequence[HistoryEntry]) -> tuple[Step, ...]:

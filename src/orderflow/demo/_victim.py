@@ -15,9 +15,8 @@ from ._provider import Provider
 def main(database: str, book: str, order: str, now: str) -> None:
     """Perform what is due for one order, and be killed on the way."""
     clock = VirtualClock(parse_moment(now))
-    provider = Provider(Path(book), clock)
-    shop = shop_at(SqliteStore(database), Path(book), clock, provider=provider, dies_after_charging=True)
-    shop.perform(order)
+    card = Provider(Path(book), clock, at_once=True, dies_after_charging=True)
+    shop_at(SqliteStore(database), clock, pay=card, card=card).perform(order)
 
 
 if __name__ == "__main__":
