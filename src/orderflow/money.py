@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache, total_ordering
+from functools import cache
 from typing import Any
 
 import attrs
@@ -40,7 +40,6 @@ def minor_units(currency: Any, path: str = "currency") -> int:
     return places
 
 
-@total_ordering
 @attrs.frozen(eq=False, repr=False)
 class Money:
     """
@@ -109,6 +108,15 @@ class Money:
     def __lt__(self, other: Money) -> bool:
         return self.minor < self._same(other)
 
+    def __le__(self, other: Money) -> bool:
+        return self.minor <= self._same(other)
+
+    def __gt__(self, other: Money) -> bool:
+        return self.minor > self._same(other)
+
+    def __ge__(self, other: Money) -> bool:
+        return self.minor >= self._same(other)
+
     def __bool__(self) -> bool:
         return self.minor != 0
 
@@ -136,7 +144,8 @@ class Money:
 
 def total_of(amounts: Iterable[Money], currency: str) -> Money:
     """The sum, which is zero in *currency* when there is nothing to add."""
-    return sum(amounts, start=Money.zero(currency))
+    minor_of = Money.zero(currency)._same  # noqa: SLF001 - one currency check for each, and one Money for all
+    return Money(sum(map(minor_of, amounts)), currency)
 
 
 def round_half_up(numerator: int, denominator: int) -> int:

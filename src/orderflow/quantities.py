@@ -75,7 +75,10 @@ class Quantities:
             return self
         if not self.pairs:
             return other
-        return Quantities(self.pairs + other.pairs)
+        summed = dict(self.pairs)
+        for key, count in other.pairs:
+            summed[key] = summed.get(key, 0) + count
+        return _known(sorted(summed.items()))
 
     def __sub__(self, other: Quantities) -> Quantities:
         """What is left of these after taking *other* away; never below zero."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Protocol
 
@@ -64,7 +64,7 @@ class Holiday:
         return day - easter(day.year) == timedelta(days=self.after_easter)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class HolidayCalendar:
     """The holidays of one country, and the act that names them."""
 
@@ -73,7 +73,12 @@ class HolidayCalendar:
 
     def is_public_holiday(self, day: date) -> bool:
         """Whether one of the holidays falls on *day*."""
-        return any(holiday.falls_on(day) for holiday in self.holidays)
+        return _is_any(self, day)
+
+
+@lru_cache(maxsize=4096)
+def _is_any(calendar: HolidayCalendar, day: date) -> bool:
+    return any(holiday.falls_on(day) for holiday in calendar.holidays)
 
 
 def is_working_day(day: date, calendar: Calendar) -> bool:

@@ -10,9 +10,11 @@ from ._state import Parcel, ParcelStage, Shipping
 
 __all__ = ("delivered", "handed_over", "in_stage", "last_delivery", "on_the_way", "outstanding", "packed", "to_pick")
 
+_NOTHING = Quantities()
+
 
 def _units(state: Shipping, counts: Callable[[Parcel], bool]) -> Quantities:
-    return Quantities(pair for parcel in state.parcels if counts(parcel) for pair in parcel.quantities)
+    return sum((parcel.quantities for parcel in state.parcels if counts(parcel)), start=_NOTHING)
 
 
 def packed(state: Shipping) -> Quantities:

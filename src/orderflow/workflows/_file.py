@@ -61,8 +61,9 @@ def concept_of(event: object) -> str:
 def evolve(file: OrderFile, event: Event) -> OrderFile:
     """The file after one event of any concept."""
     concept = concept_of(event)
-    after = _EVOLVE[concept](getattr(file, concept), event)
-    return attrs.evolve(file, **{concept: after})
+    folds = {name: getattr(file, name) for name in _EVOLVE}
+    folds[concept] = _EVOLVE[concept](folds[concept], event)
+    return OrderFile(**folds)
 
 
 def fold(events: Iterable[Event], file: OrderFile | None = None) -> OrderFile:

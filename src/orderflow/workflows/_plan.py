@@ -94,7 +94,8 @@ def plan(command: Command, file: OrderFile, context: Context) -> Plan | Rejected
     outside keeps what happened, holds the order and raises an alert.
     """
     person = person_after(command, context.person)
-    work = _Work(file, attrs.evolve(context, person=person or context.person), type(command) not in OUTSIDE)
+    known = context if person is None else attrs.evolve(context, person=person)
+    work = _Work(file, known, type(command) not in OUTSIDE)
     for step in _steps(command, file):
         if rejected := work.carry_out(step, command.actor):
             return rejected
