@@ -32,7 +32,7 @@ from ._commands import (
     TagOrder,
     VerifyOrder,
 )
-from ._decide import Facts, Identity, decide, destination
+from ._decide import decide
 from ._events import (
     WIRE_NAMES,
     AddressAmended,
@@ -56,6 +56,7 @@ from ._events import (
     VerificationWithdrawn,
 )
 from ._evolve import evolve
+from ._facts import Facts, Identity
 from ._lifecycle import OrderLifecycle, order_lifecycle
 from ._record import contradictions
 from ._rejections import (
@@ -84,7 +85,8 @@ from ._rejections import (
     WrongStage,
 )
 from ._stages import Gate, HostCheck, HostStage, host_findings, open_stages
-from ._state import (
+from ._state import NoOrder, Order, State
+from ._values import (
     BuyerKind,
     Destination,
     DestinationKind,
@@ -92,18 +94,16 @@ from ._state import (
     Evidence,
     Finding,
     Line,
-    NoOrder,
-    Order,
     OrderStage,
     RecordedRefund,
     Standing,
-    State,
     Target,
     ToAddress,
     ToDownload,
     ToPoint,
     ToShop,
     Verdict,
+    destination,
 )
 
 __all__ = (

@@ -18,7 +18,7 @@ from ..people import Address, Contact
 from ..pricing import VatRate
 from ..quantities import Quantities
 from ..texts import LONGEST_NOTE, human_text
-from ._state import (
+from ._values import (
     MOST_ENTRIES,
     BuyerKind,
     Evidence,

@@ -16,17 +16,7 @@ from ..identifiers import OrderId, PersonRef, Reference
 from ..money import Money
 from ..pricing import Quote
 from ..quantities import Quantities
-from ._state import (
-    BuyerKind,
-    Destination,
-    Difference,
-    Evidence,
-    Finding,
-    Line,
-    OrderStage,
-    RecordedRefund,
-    Verdict,
-)
+from ._values import BuyerKind, Destination, Difference, Evidence, Finding, Line, OrderStage, RecordedRefund, Verdict
 
 
 @attrs.frozen(kw_only=True)

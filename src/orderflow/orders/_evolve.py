@@ -29,7 +29,8 @@ from ._events import (
     VerdictRecorded,
     VerificationWithdrawn,
 )
-from ._state import NoOrder, Order, OrderStage, State, Verdict
+from ._state import NoOrder, Order, State
+from ._values import OrderStage, Verdict
 
 
 def evolve(state: State, event: Event) -> State:

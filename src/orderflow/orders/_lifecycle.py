@@ -7,6 +7,7 @@ from functools import cache
 from statemachine import State, StateMachine
 
 from ..lifecycle import Lifecycle, compile_lifecycle
+from ._values import OrderStage
 
 
 class OrderLifecycle(StateMachine):
@@ -29,3 +30,9 @@ class OrderLifecycle(StateMachine):
 def order_lifecycle() -> Lifecycle:
     """The frozen table of :class:`OrderLifecycle`."""
     return compile_lifecycle(OrderLifecycle)
+
+
+@cache
+def stages_before(event: str) -> tuple[OrderStage, ...]:
+    """The stages from which *event* is legal."""
+    return tuple(stage for stage in OrderStage if order_lifecycle().next(stage, event) is not None)

@@ -13,7 +13,6 @@ from datetime import datetime
 import attrs
 
 from ..decisions import Accepted, Rejected
-from ..identifiers import OrderId, PersonRef, Reference
 from ..money import Money, total_of
 from ..pricing import (
     LARGEST_TOTAL,
@@ -28,39 +27,34 @@ from ..pricing import (
 from ..quantities import Quantities
 from ._commands import RecordedAmount, RecordedCharge, RecordedLine, RecordOrder, RecordRefunds
 from ._events import Event, OrderRecorded
-from ._rejections import IncompleteTotals, NotAdopted, Rejection
-from ._state import MOST_LINES, Destination, Difference, Finding, Line, Order, OrderStage, RecordedRefund, State
+from ._facts import Facts
+from ._rejections import AlreadyPlaced, IncompleteTotals, NotAdopted, Rejection
+from ._state import Order, State
+from ._values import MOST_LINES, Difference, Finding, Line, OrderStage, RecordedRefund, destination
 
 RECORDED_RULES = "recorded/1"
 
 
-def record(
-    command: RecordOrder,
-    state: State,
-    *,
-    destination: Destination,
-    order: OrderId,
-    reference: Reference,
-    person: PersonRef,
-    seller: str,
-    law: str,
-    channel: str,
-    at: datetime,
-) -> Accepted[Event] | Rejected[Rejection]:
+def record(command: RecordOrder, state: State, facts: Facts) -> Accepted[Event] | Rejected[Rejection]:
     """Adopt or update; the same document again, or an older one, changes nothing."""
+    if isinstance(state, Order) and not state.adopted:
+        return Rejected((AlreadyPlaced(),))
+    if facts.identity is None:
+        raise ValueError("recording needs facts.identity")
     if isinstance(state, Order) and state.modified_at is not None and command.modified_at < state.modified_at:
         return Accepted(())
     if reasons := contradictions(command):
         return Rejected(reasons)
+    identity = facts.identity
     differences = _differences(command)
     known = state.recorded_refunds if isinstance(state, Order) else ()
     event = OrderRecorded(
-        order=order,
-        reference=reference,
-        person=person,
-        seller=seller,
-        law=law,
-        channel=channel,
+        order=identity.order,
+        reference=identity.reference,
+        person=identity.person,
+        seller=identity.seller,
+        law=identity.law,
+        channel=identity.channel,
         source=command.source,
         language=command.language,
         customer=command.customer,
@@ -69,7 +63,7 @@ def record(
         numbers=command.numbers,
         lines=tuple(recorded.line for recorded in command.lines),
         quote=_quote(command, differences),
-        destination=destination,
+        destination=destination(command.target),
         delivery_method=command.delivery_method,
         payment_method=command.payment_method,
         tags=command.tags,
@@ -86,7 +80,7 @@ def record(
         findings=(),
         placed_at=command.placed_at,
         modified_at=command.modified_at,
-        at=at,
+        at=facts.at,
     )
     return _told(_concluded(event), state)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ..pricing import Rejection as PricingRejection
-from ._state import OrderStage
+from ._values import OrderStage
 
 
 @attrs.frozen(kw_only=True)

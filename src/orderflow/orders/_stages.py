@@ -8,7 +8,8 @@ from enum import StrEnum
 import attrs
 
 from ..identifiers import code
-from ._state import Order, OrderStage
+from ._state import Order
+from ._values import OrderStage
 
 _ORDER_OF_STAGES = (OrderStage.RECEIVED, OrderStage.VERIFIED, OrderStage.CONFIRMED)
 

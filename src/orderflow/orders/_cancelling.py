@@ -1,0 +1,72 @@
+"""Units that are not sent after all, with exactly the credit they carry, and the end of every order."""
+
+from __future__ import annotations
+
+from ..decisions import Accepted, Rejected
+from ..money import Money
+from ..quantities import Quantities
+from ._commands import CancelLines, CancelOrder
+from ._events import LinesCancelled, OrderCancelled, OrderClosed
+from ._facts import Facts
+from ._guards import ALREADY_SO, Decision, is_open, not_before, over, packed, unless
+from ._rejections import NothingLeft, NotSettled, StagesOpen, TooManyUnits, UnknownLine
+from ._stages import Gate, open_stages
+from ._state import Order
+from ._values import OrderStage
+
+
+def cancel(command: CancelOrder, order: Order, facts: Facts) -> Decision:
+    """Everything that is left, as long as nothing is packed."""
+    if not is_open(order) and not order.remaining:
+        return ALREADY_SO
+    if inside := (*packed(facts),):
+        return Rejected((*over(order), *inside))
+    everything = order.remaining - _returned(order, facts)
+    if not everything:
+        return Rejected((*over(order), NothingLeft()))
+    return _cancel_units(everything, command.cause, order, facts)
+
+
+def cancel_lines(command: CancelLines, order: Order, facts: Facts) -> Decision:
+    """These units, as long as they are not packed; with the last of them the order."""
+    return _cancel_units(command.quantities, command.cause, order, facts)
+
+
+def _cancel_units(units: Quantities, cause: str, order: Order, facts: Facts) -> Decision:
+    free = order.remaining - facts.packed - _returned(order, facts)
+    names = tuple(line.line for line in order.lines)
+    reasons = [*over(order)]
+    for line, wanted in units:
+        if line not in names:
+            reasons.append(UnknownLine(line=line, lines=names))
+        elif wanted > free[line]:
+            reasons.append(TooManyUnits(line=line, wanted=wanted, allowed=free[line]))
+    if not units:
+        reasons.append(NothingLeft())
+    if reasons:
+        return Rejected(tuple(reasons))
+    cancelled = LinesCancelled(quantities=units, credit=_credit(units, order, facts), cause=cause, at=facts.at)
+    nothing_left = not order.remaining - units and not facts.packed
+    return Accepted((cancelled, OrderCancelled(cause=cause, at=facts.at)) if nothing_left else (cancelled,))
+
+
+def _returned(order: Order, facts: Facts) -> Quantities:
+    return facts.gone - order.cancelled
+
+
+def _credit(units: Quantities, order: Order, facts: Facts) -> Money:
+    shares = sum(order.quote.ledger.take(line, facts.gone[line], count).gross for line, count in units)
+    everything = not order.remaining - units and not facts.packed and not facts.keep_delivery
+    return Money(shares, order.currency) + (order.delivery_price if everything else Money.zero(order.currency))
+
+
+def close(order: Order, facts: Facts) -> Decision:
+    """Filed, once all is settled and no stage of the host comes first."""
+    if order.stage is OrderStage.CLOSED:
+        return ALREADY_SO
+    reasons = [*not_before("close", order)]
+    if facts.unsettled:
+        reasons.append(NotSettled(open=facts.unsettled))
+    if stages := open_stages(order, facts.stages, Gate.CLOSE):
+        reasons.append(StagesOpen(stages=stages))
+    return unless(reasons, OrderClosed(at=facts.at))

@@ -1,0 +1,51 @@
+"""What the rules of orders need to know of the world and of the other concepts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from ..decisions import Rejected
+from ..identifiers import OrderId, PersonRef, Reference
+from ..pricing import DeliveryOffer, Quote
+from ..pricing import Rejection as PricingRejection
+from ..quantities import Quantities
+from ._stages import HostCheck, HostStage
+from ._values import Verdict
+
+
+@attrs.frozen(kw_only=True)
+class Identity:
+    """What a new order is called and under which rules it is placed; made outside, since rules make nothing up."""
+
+    order: OrderId
+    reference: Reference
+    person: PersonRef
+    seller: str
+    law: str
+    channel: str
+    process: str
+
+
+@attrs.frozen(kw_only=True)
+class Facts:
+    """
+    What the rules need to know of the world and of the other concepts.
+
+    ``packed`` and ``gone`` are units by line: packed into a live or delivered parcel, and out of the unit ledger.
+    ``keep_delivery`` says that delivery was performed, so that cancelling the rest does not credit it.
+    """
+
+    at: datetime
+    identity: Identity | None = None
+    quote: Quote | Rejected[PricingRejection] | None = None
+    payment_offered: tuple[str, ...] = ()
+    delivery_offered: tuple[DeliveryOffer, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    checks: tuple[HostCheck, ...] = ()
+    stages: tuple[HostStage, ...] = ()
+    packed: Quantities = Quantities()
+    gone: Quantities = Quantities()
+    keep_delivery: bool = False
+    unsettled: tuple[str, ...] = ()
