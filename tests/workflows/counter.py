@@ -76,10 +76,8 @@ class Counter:
     def pay(self, order: str, amount: Money | None = None, attempt: int = 1) -> OrderView:
         """The customer's money arrives: all that is due, or *amount* in total."""
         captured = amount or self.view(order).file.payments.attempts[attempt - 1].amount
-        facts = payments.PaymentFacts(
-            outcome=payments.Outcome.CAPTURED, captured=captured, occurred_at=self.clock.now()
-        )
-        return self.shop.do(payments.ObservePayment(order=order, attempt=attempt, facts=facts))
+        received = payments.transfer_received(order, captured, occurred_at=self.clock.now(), attempt=attempt)
+        return self.shop.do(received)
 
     def pack(self, order: str, units: Quantities | None = None) -> int:
         """Pick and pack units, or everything; the parcel's number."""

@@ -103,6 +103,7 @@ from ._state import (
     Remittance,
     TenderKind,
 )
+from ._transfers import transfer_received
 
 __all__ = (
     "WIRE_NAMES", "AlreadyAuthorised", "Attempt", "AttemptLifecycle", "AttemptOpen", "AttemptStage",
@@ -116,7 +117,7 @@ __all__ = (
     "RetryRefund", "State", "TenderKind", "UnknownAttempt", "UnknownRefund", "VoidPayment", "VoidRequested",
     "WrongCurrency", "attempt_lifecycle", "authorised_total", "available", "by_payment", "capturing",
     "courier_owes", "decide", "decider", "due", "evolve", "fold", "held", "initial", "money_in", "open_attempt",
-    "open_attempts", "refund_lifecycle", "refunded", "refunding", "rejected_refunds", "surplus",
+    "open_attempts", "refund_lifecycle", "refunded", "refunding", "rejected_refunds", "surplus", "transfer_received",
 )  # fmt: skip
 
 State: TypeAlias = Payments
