@@ -13,6 +13,7 @@ from ...errors import InvalidInputError
 __all__ = ("Fault", "FaultPlan", "Line")
 
 Answer = TypeVar("Answer")
+Unknown = TypeVar("Unknown")
 
 
 class Fault(StrEnum):
@@ -64,8 +65,13 @@ class Line:
         return self._planned.get((method, self.calls[method]))
 
     def call(
-        self, method: str, apply: Callable[[], Answer], *, unknown: Answer, rejected: Callable[[], Answer] | None = None
-    ) -> Answer:
+        self,
+        method: str,
+        apply: Callable[[], Answer],
+        *,
+        unknown: Unknown,
+        rejected: Callable[[], Answer] | None = None,
+    ) -> Answer | Unknown:
         """The partner's answer to one call, unless a fault is planned for it."""
         with self.lock:
             fault = self.fault(method)
