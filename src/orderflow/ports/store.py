@@ -81,6 +81,15 @@ class Streams(Protocol):
         """The first version whose stored chain does not match its content, or None: each row seals those before it."""
         ...
 
+    def gaps(self) -> Iterator[tuple[str, int]]:
+        """
+        The events (stream and version) right after which one was removed, of whichever stream.
+
+        A chain does not show that its end is missing; the order of all events does, but for the very newest. A store
+        that does not number its events without gaps answers nothing.
+        """
+        ...
+
 
 @attrs.frozen
 class Hold:

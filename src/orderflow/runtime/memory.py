@@ -82,6 +82,9 @@ class MemoryStreams:
             last = stored
         return None
 
+    def gaps(self) -> Iterator[tuple[str, int]]:
+        return iter(())
+
 
 class MemoryCounters:
     """See :class:`orderflow.ports.store.Counters`."""

@@ -11,7 +11,7 @@ import attrs
 
 from .. import stock
 from ..counters import Level, Move, MoveKind
-from ..ports.store import Counters, Hold, LedgerEntry
+from ..ports.store import Hold, LedgerEntry
 from ..stock import Allocation
 from ._replay import Step
 from ._violation import Violation
@@ -94,22 +94,16 @@ class Expectations:
             self._expect(stock.item_moves(event, stream), at, version)
 
 
-@attrs.define
 class Books:
     """Every ledger and every hold, read once and sorted by counter."""
 
-    ledgers: dict[str, list[LedgerEntry]] = attrs.field(factory=dict)
-    holds: dict[str, list[Hold]] = attrs.field(factory=dict)
-
-    @classmethod
-    def of(cls, counters: Counters) -> Books:
-        """The books as this view sees them."""
-        books = cls()
-        for entry in counters.every_entry():
-            books.ledgers.setdefault(entry.key, []).append(entry)
-        for hold in counters.every_hold():
-            books.holds.setdefault(hold.key, []).append(hold)
-        return books
+    def __init__(self, entries: Iterable[LedgerEntry], holds: Iterable[Hold]) -> None:
+        self.ledgers: dict[str, list[LedgerEntry]] = {}
+        self.holds: dict[str, list[Hold]] = {}
+        for entry in entries:
+            self.ledgers.setdefault(entry.key, []).append(entry)
+        for hold in holds:
+            self.holds.setdefault(hold.key, []).append(hold)
 
 
 def counter_violations(level: Level | None, books: Books, key: str, expectations: Expectations) -> Iterator[Violation]:

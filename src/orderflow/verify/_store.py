@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import payments, stock
 from ..orders import OrderStage
 from ..payments import RefundStage
-from ..ports.store import Counters, SearchRow, Store, StoreError, Transaction
+from ..ports.store import Counters, Records, SearchRow, Store, StoreError, Transaction
 from ..pricing import Tariff
 from ..wire import load_person
 from ..workflows import Context, OrderFile, Policy, RequestKind, status, surplus
@@ -21,6 +21,7 @@ from ._work import work_violations
 
 __all__ = ("Progress", "verify")
 
+T = TypeVar("T")
 Progress = Callable[[int, int, str], None]
 
 _PAGE = 1000
@@ -41,17 +42,21 @@ def verify(store: Store, *, progress: Progress | None = None) -> tuple[Violation
     found: list[Violation] = []
     with store.reading() as transaction:
         counters = transaction.counters
-        streams, expectations = _streams(transaction), Expectations()
-        books = _books(counters, found)
+        streams, expectations = _streams(transaction, found), Expectations()
+        books = Books(_guarded("", counters.every_entry, found), _guarded("", counters.every_hold, found))
+        gaps = transaction.streams.gaps()
+        found.extend(
+            Violation("L2", name, "the event recorded next, here or elsewhere, is gone", at) for name, at in gaps
+        )
         keys = sorted({*_pages(counters.keys), *books.ledgers, *books.holds})
         total = len(streams) + len(keys)
         tell = progress or _silent
         for number, stream in enumerate(streams):
             tell(number, total, stream)
-            found.extend(_guarded(stream, partial(_stream, transaction, stream, expectations)))
+            found.extend(_guarded(stream, partial(_stream, transaction, stream, expectations), found))
         for number, key in enumerate(keys, start=len(streams)):
             tell(number, total, key)
-            found.extend(_guarded(key, partial(_counter, counters, key, books, expectations)))
+            found.extend(_guarded(key, partial(_counter, counters, key, books, expectations), found))
         unknown = sorted(expectations.accounts.keys() - {*keys})
         found.extend(Violation("S2", key, "events move a counter that is not there") for key in unknown)
         tell(total, total, "")
@@ -60,16 +65,6 @@ def verify(store: Store, *, progress: Progress | None = None) -> tuple[Violation
 
 def _silent(done: int, total: int, name: str) -> None:
     pass
-
-
-def _books(counters: Counters, found: list[Violation]) -> Books:
-    try:
-        return Books.of(counters)
-    except StoreError:
-        raise
-    except Exception as error:  # noqa: BLE001 - see _guarded
-        found.append(Violation("S2", "", f"the ledgers and holds cannot be read: {error!r}"))
-        return Books()
 
 
 def _counter(counters: Counters, key: str, books: Books, expectations: Expectations) -> Iterator[Violation]:
@@ -83,25 +78,29 @@ def _pages(page: Callable[..., Sequence[str]]) -> list[str]:
     return names
 
 
-def _streams(transaction: Transaction) -> list[str]:
+def _streams(transaction: Transaction, found: list[Violation]) -> list[str]:
     """Every stream that has events, or that something else says there is."""
     named = {*_pages(transaction.streams.names)}
-    after: str | None = None
-    while page := transaction.records.search(after=after, limit=_PAGE):
-        named.update(row.stream for row in page)
-        after = page[-1].stream
     named.update(key for key in _pages(transaction.counters.keys) if key.startswith(_ITEM))
+    named.update(_guarded("", partial(_searched, transaction.records), found))
     return sorted(named)
 
 
-def _guarded(stream: str, check: Callable[[], Iterator[Violation]]) -> Iterator[Violation]:
-    """A row that was tampered with may break any check in any way; that too is a finding."""
+def _searched(records: Records) -> Iterator[str]:
+    after: str | None = None
+    while page := records.search(after=after, limit=_PAGE):
+        yield from (row.stream for row in page)
+        after = page[-1].stream
+
+
+def _guarded(stream: str, read: Callable[[], Iterable[T]], found: list[Violation]) -> Iterator[T]:
+    """A row that was tampered with may break whatever reads it in any way; that too is a finding."""
     try:
-        yield from check()
+        yield from read()
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - see above
-        yield Violation("L2", stream, f"what is stored cannot be read: {error!r}")
+        found.append(Violation("L2", stream, f"what is stored cannot be read: {error!r}"))
 
 
 def _stream(transaction: Transaction, stream: str, expectations: Expectations) -> Iterator[Violation]:
@@ -143,7 +142,8 @@ def _order(transaction: Transaction, stream: str, steps: Sequence[Step]) -> Iter
         yield from (Violation(invariant, stream, text, step.version) for invariant, text in problems)
     file, version = steps[-1].after, steps[-1].version
     yield from (Violation(invariant, stream, text, version) for invariant, text in _end_problems(transaction, file))
-    yield from _record_violations(transaction, stream, file)
+    yield from _search_violations(transaction.records, stream, file)
+    yield from _person_violations(transaction, stream, file)
     yield from work_violations(transaction, stream, steps, Context(at=steps[-1].at, policy=_NO_POLICY))
 
 
@@ -175,8 +175,8 @@ def _is_parked(transaction: Transaction, stream: str) -> bool:
     return any(row.kind == RequestKind.ALERT for row in transaction.work.of_stream(stream))
 
 
-def _record_violations(transaction: Transaction, stream: str, file: OrderFile) -> Iterator[Violation]:
-    order, records = file.order, transaction.records
+def _search_violations(records: Records, stream: str, file: OrderFile) -> Iterator[Violation]:
+    order = file.order
     expected = SearchRow(
         stream=order.id,
         reference=order.reference,
@@ -191,13 +191,20 @@ def _record_violations(transaction: Transaction, stream: str, file: OrderFile) -
     for name in (expected.reference, *expected.numbers):
         if records.find(name) != stream:
             yield Violation("L2", stream, f"{name!r} leads to {records.find(name)}")
-    person = records.get("person", order.person)
-    if file.people.erased and person is not None:
-        yield Violation("P1", stream, "personal data is there after its erasure")
+
+
+def _person_violations(transaction: Transaction, stream: str, file: OrderFile) -> Iterator[Violation]:
+    subject, records = file.order.person, transaction.records
+    person = records.get("person", subject)
+    if person is not None:
+        load_person(person.data)
     elif not file.people.erased:
-        if person is None:
-            yield Violation("P1", stream, "personal data is gone, and was not erased")
-        elif person.subject != order.person:
-            yield Violation("P1", stream, "personal data is filed under another subject, and would not be erased")
-        else:
-            load_person(person.data)
+        yield Violation("P1", stream, "personal data is gone, and was not erased")
+    messages = (("message", row.id) for row in transaction.work.of_stream(stream))
+    steps = (("next_step", f"{stream}-p{attempt.number}") for attempt in file.payments.attempts)
+    for kind, key in (("person", subject), *messages, *steps):
+        record = records.get(kind, key)
+        if record is not None and file.people.erased:
+            yield Violation("P1", stream, f"{kind} {key} is there after the erasure")
+        elif record is not None and record.subject != subject:
+            yield Violation("P1", stream, f"{kind} {key} is filed under {record.subject!r}, and would not be erased")

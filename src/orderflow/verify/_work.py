@@ -124,18 +124,22 @@ def _state_problems(row: WorkRow, steps: Sequence[Step], version: int) -> Iterat
 
 def _claimed_problems(row: WorkRow, expected: _Expected) -> Iterator[str]:
     request = expected.request
+    if request.kind is RequestKind.ALERT:
+        if row.note != request.note:
+            yield "gives another reason than its event"
+        return
     due_at = request.due_at or (expected.step.at if expected.needed else None)
-    if row.attempts == 0 and row.kind != RequestKind.ALERT:
-        if row.state is WorkState.PARKED:
-            yield "was set aside, and nobody ever claimed it"
-        if due_at is not None and row.due_at != due_at:
-            yield f"falls due at {row.due_at}, not at {due_at}"
-        if row.note:
-            yield "has a note, and nobody ever claimed it"
-    if due_at is not None and row.due_at < due_at:
-        yield f"falls due at {row.due_at}, before {due_at}"
-    if request.kind is RequestKind.ALERT and row.note != request.note:
-        yield "gives another reason than its event"
+    if row.attempts == 0 and row.state is WorkState.PARKED:
+        yield "was set aside, and nobody ever claimed it"
+    if due_at is not None and (row.due_at < due_at or (_is_untouched(row) and row.due_at != due_at)):
+        yield f"falls due at {row.due_at}, not at {due_at}"
+    if _is_untouched(row) and row.note:
+        yield "has a note, and was never put off"
+
+
+def _is_untouched(row: WorkRow) -> bool:
+    """Whether it was never put off or set aside: both need a claim, and another to finish."""
+    return row.attempts == 0 or (row.attempts == 1 and row.state is WorkState.DONE)
 
 
 def _has_outcome(row: WorkRow, steps: Sequence[Step], version: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ...moments import from_microseconds, microseconds
 from ...ports.store import EventRow, StoreConflictError, StoreError
@@ -26,6 +26,10 @@ _SEALED = (
 _NAMES = (
     "SELECT DISTINCT stream FROM events WHERE stream > ? AND stream >= ? AND stream < ? || char(1114111) "
     "ORDER BY stream LIMIT ?"
+)
+_GAPS = (
+    "SELECT stream, version FROM events WHERE number < (SELECT max(number) FROM events) "
+    "AND NOT EXISTS (SELECT 1 FROM events AS following WHERE following.number = events.number + 1) ORDER BY number"
 )
 
 
@@ -71,3 +75,6 @@ class SqliteStreams:
                 return expected
             last = row[6]
         return None
+
+    def gaps(self) -> Iterator[tuple[str, int]]:
+        return iter(self._run(_GAPS).fetchall())
