@@ -90,6 +90,8 @@ class UnitOfWork:
             known = self._files.get(stream)
         if known is not None and known.version == version:
             return known
+        if version == 0:
+            return Loaded(OrderFile(), 0)
         start = known if known is not None and known.version < version else Loaded(OrderFile(), 0)
         file = start.file
         for row in transaction.streams.read(stream, after=start.version):

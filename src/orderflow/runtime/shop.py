@@ -373,6 +373,8 @@ class Shop:
         names = [":".join(pair) for pair in command.numbers]
         if command.reference is not None:
             names.append(command.reference)
+        if not names:
+            return
         with self.store.reading() as transaction:
             taken = [name for name in names if transaction.records.find(name) is not None]
         if taken:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import attrs
+
 from ...moments import from_microseconds, microseconds
 from ...ports.store import RecordRow, SearchRow, StoreConflictError
 from ._link import Link
@@ -26,15 +28,16 @@ _GET = f"{_ROW}WHERE kind = ? AND key = ?"
 _OF_SUBJECT = f"{_ROW}WHERE subject = ? ORDER BY at, kind, key"
 _ERASE = "DELETE FROM records WHERE subject = ?"
 _REMOVE = "DELETE FROM records WHERE kind = ? AND key = ?"
-_KNOWN = "SELECT reference, numbers FROM orders WHERE stream = ?"
 _INDEX = (
     "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (stream) DO UPDATE SET reference = excluded.reference, "
     "status = excluded.status, placed_at = excluded.placed_at, customer = excluded.customer, numbers = excluded.numbers"
 )
+_STATUS = "UPDATE orders SET status = ? WHERE stream = ?"
 _FIND = "SELECT stream FROM names WHERE name = ?"
 _NAME = "INSERT INTO names VALUES (?, ?)"
 _UNNAME = "DELETE FROM names WHERE name = ?"
 _ORDER = "SELECT stream, reference, status, placed_at, customer, numbers FROM orders "
+_FOUND = f"{_ORDER}WHERE stream = ?"
 
 
 def _record(row: Sequence[Any]) -> RecordRow:
@@ -84,8 +87,11 @@ class SqliteRecords:
 
     def index(self, row: SearchRow) -> None:
         connection = self._link.writable()
-        known = self._run(_KNOWN, (row.stream,)).fetchone()
-        before = {known[0], *json.loads(known[1])} if known else set()
+        known = self.found(row.stream)
+        if known is not None and attrs.evolve(known, status=row.status) == row:
+            connection.execute(_STATUS, (row.status, row.stream))
+            return
+        before = set() if known is None else {known.reference, *known.numbers}
         names = {row.reference, *row.numbers}
         for name in sorted(names - before):
             taken = self._run(_FIND, (name,)).fetchone()
@@ -99,7 +105,7 @@ class SqliteRecords:
         )
 
     def found(self, stream: str) -> SearchRow | None:
-        row = self._run(f"{_ORDER}WHERE stream = ?", (stream,)).fetchone()
+        row = self._run(_FOUND, (stream,)).fetchone()
         return row and _order(row)
 
     def find(self, name: str) -> str | None:
