@@ -7,10 +7,11 @@ Where the concepts meet: reactions, guards and verification, all pure.
 from __future__ import annotations
 
 from ._balance import authorised, due, gone, is_cash_on_delivery, is_settled, owed, surplus
+from ._commands import Command, Rejection
 from ._facts import WITHDRAWAL_INFORMATION, Context, unsettled
 from ._file import Event, OrderFile, concept_of, evolve, fold, split, wire_names
 from ._person import reads_person
-from ._plan import OUTSIDE, Command, Plan, Planned, Rejection, plan, plan_timer
+from ._plan import OUTSIDE, Plan, Planned, plan, plan_timer
 from ._policy import PROCESS, PaymentMethod, Policy
 from ._requests import MESSAGES, TIMERS, Request, RequestKind
 from ._status import Status, status

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Any
 
 import attrs
 
@@ -18,6 +17,7 @@ from ..counters import Move
 from ..decisions import Accepted, Rejected
 from ..orders import NoOrder
 from ..people import Person
+from ._commands import Command, Rejection
 from ._facts import (
     Context,
     order_facts,
@@ -30,15 +30,12 @@ from ._facts import (
 )
 from ._file import Event, OrderFile, evolve
 from ._person import person_after
-from ._react import Attempted, Reaction, on_timer, react
+from ._react import react
+from ._reactions import Attempted, Reaction
 from ._requests import Request, RequestKind
+from ._timers import on_timer
 
-__all__ = ("OUTSIDE", "Command", "Plan", "Planned", "Rejection", "plan", "plan_timer")
-
-Command = orders.Command | payments.Command | stock.Command | shipping.Command | returns.Command | people.Command
-Rejection = (
-    orders.Rejection | payments.Rejection | stock.Rejection | shipping.Rejection | returns.Rejection | people.Rejection
-)
+__all__ = ("OUTSIDE", "Plan", "Planned", "plan", "plan_timer")
 
 
 @attrs.frozen(kw_only=True)
@@ -130,7 +127,7 @@ class _Work:
         self.refusable = refusable
         self.planned: list[Planned] = []
         self.moves: list[Move] = []
-        self.waiting: deque[Reaction] = deque()
+        self.waiting: deque[Command | Attempted] = deque()
 
     def carry_out(self, command: Command, actor: Actor) -> Rejected[Rejection] | None:
         """Decide the command itself, then everything that follows from it."""
@@ -142,7 +139,7 @@ class _Work:
 
     def follow(self, reactions: Iterable[Reaction]) -> None:
         """Carry out commands that nobody outside waits for."""
-        self.waiting.extend(reactions)
+        self._take(reactions)
         self._until_quiet()
 
     def finished(self, person: Person | None) -> Plan:
@@ -157,9 +154,8 @@ class _Work:
 
     def _until_quiet(self) -> Rejected[Rejection] | None:
         while self.waiting:
-            reaction = self.waiting.popleft()
-            may_fail = isinstance(reaction, Attempted)
-            command = reaction.command if isinstance(reaction, Attempted) else reaction
+            next_ = self.waiting.popleft()
+            may_fail, command = (True, next_.command) if isinstance(next_, Attempted) else (False, next_)
             decision = _decide(command, self.file, self.context)
             if isinstance(decision, Accepted):
                 self._happened(decision.events, SYSTEM)
@@ -175,10 +171,17 @@ class _Work:
             self.file = evolve(before, event)
             if isinstance(event, stock.Event):
                 self.moves.extend(stock.moves(event, self.file.order.id, before.stock))
-            reactions = list(react(event, before, self.file, self.context))
-            requests = tuple(each for each in reactions if isinstance(each, Request))
+            requests = self._take(react(event, before, self.file, self.context))
             self.planned.append(Planned(event=event, actor=actor, requests=requests))
-            self.waiting.extend(each for each in reactions if not isinstance(each, Request))
+
+    def _take(self, reactions: Iterable[Reaction]) -> tuple[Request, ...]:
+        requests = []
+        for reaction in reactions:
+            if isinstance(reaction, Request):
+                requests.append(reaction)
+            else:
+                self.waiting.append(reaction)
+        return tuple(requests)
 
     def _park(self, command: Command, rejected: Rejected[Rejection]) -> None:
         reasons = ", ".join(sorted({type(reason).__name__ for reason in rejected.reasons}))
@@ -192,26 +195,19 @@ class _Work:
             self._happened(decision.events, SYSTEM)
 
 
-def _decide(command: Any, file: OrderFile, context: Context) -> Accepted[Any] | Rejected[Any]:
+def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Event] | Rejected[Rejection]:
     if isinstance(command, orders.PlaceOrder):
         return orders.decide(command, file.orders, placing_facts(command, context))
-    if type(command) in _ORDER_COMMANDS:
+    if isinstance(command, orders.Command):
         return orders.decide(command, file.orders, order_facts(command, file, context))
     if isinstance(file.orders, NoOrder):
         return Rejected((orders.NotPlaced(),))
-    if type(command) in _PAYMENT_COMMANDS:
+    if isinstance(command, payments.Command):
         return payments.decide(command, file.payments, payment_facts(file, context))
-    if type(command) in _STOCK_COMMANDS:
+    if isinstance(command, stock.Command):
         return stock.decide(command, file.stock, stock_facts(context))
-    if type(command) in _SHIPPING_COMMANDS:
+    if isinstance(command, shipping.Command):
         return shipping.decide(command, file.shipping, shipping_facts(command, file, context))
-    if type(command) in _RETURN_COMMANDS:
+    if isinstance(command, returns.Command):
         return returns.decide(command, file.returns, return_facts(file, context))
     return people.decide(command, file.people, people_facts(file, context))
-
-
-_ORDER_COMMANDS = frozenset(orders.Command.__args__)
-_PAYMENT_COMMANDS = frozenset(payments.Command.__args__)
-_STOCK_COMMANDS = frozenset(stock.Command.__args__)
-_SHIPPING_COMMANDS = frozenset(shipping.Command.__args__)
-_RETURN_COMMANDS = frozenset(returns.Command.__args__)

@@ -1,0 +1,16 @@
+"""Everything that can be asked of an order's file, and every reason why not."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from .. import orders, payments, people, returns, shipping, stock
+
+__all__ = ("Command", "Rejection")
+
+Command: TypeAlias = (
+    orders.Command | payments.Command | stock.Command | shipping.Command | returns.Command | people.Command
+)
+Rejection: TypeAlias = (
+    orders.Rejection | payments.Rejection | stock.Rejection | shipping.Rejection | returns.Rejection | people.Rejection
+)

@@ -1,0 +1,176 @@
+"""The way on: received, paid, verified, confirmed, packed, handed over, delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from .. import orders, payments, shipping, stock
+from ..law import withdrawal_deadline
+from ..orders import DestinationKind, Gate, OrderStage, open_stages
+from ..payments import AttemptStage, TenderKind
+from ._balance import due
+from ._facts import Context
+from ._file import OrderFile
+from ._policy import Policy
+from ._reactions import (
+    Attempted,
+    Reaction,
+    by_system,
+    give_back_surplus,
+    inside,
+    is_open,
+    verify,
+    verify_if_waiting,
+    void,
+)
+from ._requests import Request, RequestKind
+from ._verification import demand
+
+__all__ = (
+    "checked",
+    "confirmed",
+    "delivered",
+    "handed_over",
+    "maybe_confirm",
+    "packed",
+    "payment_observed",
+    "payment_requested",
+    "received",
+    "verified",
+    "void_requested",
+)
+
+
+def received(file: OrderFile, context: Context) -> Iterable[Reaction]:
+    """Units are held and money is asked for, both until the payment window ends; then every check is asked."""
+    order = file.order
+    method = context.policy.payment_method(order.payment_method)
+    window = context.policy.payment_window.get(method.kind) if method else None
+    free = not order.quote.total
+    deadline = None if window is None or free else context.at + window
+    if needed := demand(file):
+        backorder = tuple(sorted({line.sku for line in order.lines if line.backorder}))
+        yield by_system(stock.HoldStock, file, demand=needed, until=deadline, backorder=backorder)
+    if method is not None and not free:
+        yield by_system(
+            payments.RequestPayment,
+            file,
+            method=method.code,
+            gateway=method.gateway,
+            kind=method.kind,
+            amount=order.quote.total,
+        )
+    if deadline is not None:
+        yield Request(kind=RequestKind.EXPIRE_UNPAID, due_at=deadline)
+        yield Request(kind=RequestKind.LAPSE_HOLD, due_at=deadline)
+    yield from verify(file)
+
+
+def checked(before: OrderFile, after: OrderFile) -> Iterable[Reaction]:
+    """The customer is told that the order was received, when it is checked for the first time."""
+    # Not before the payment was asked for, so that the message can say how to pay.
+    if not before.order.verdicts and not after.order.adopted:
+        yield Request(kind=RequestKind.SEND_RECEIVED)
+
+
+def payment_requested(event: payments.PaymentRequested) -> Iterable[Reaction]:
+    """Whoever takes the money is asked for it; cash is asked for at the door."""
+    if event.kind is not TenderKind.CASH_ON_DELIVERY:
+        yield Request(kind=RequestKind.START_PAYMENT, number=event.attempt)
+
+
+def payment_observed(before: OrderFile, after: OrderFile, number: int, at: datetime) -> Iterable[Reaction]:
+    """What a provider said: money that is too much goes back, money that is enough verifies the order."""
+    old, new = (file.payments.attempts[number - 1] for file in (before, after))
+    failed = (AttemptStage.FAILED, AttemptStage.EXPIRED)
+    if new.stage in failed and old.stage not in failed and due(after) and after.order.stage is OrderStage.RECEIVED:
+        yield Request(kind=RequestKind.SEND_PAYMENT_FAILED, number=number)
+    yield from give_back_surplus(after, "overpaid")
+    if not is_open(after):
+        yield from void(after, number)
+        return
+    if new.captured != old.captured or new.authorised != old.authorised:
+        yield from _hold_again(after, at)
+    yield from verify_if_waiting(after)
+
+
+def _hold_again(file: OrderFile, at: datetime) -> Iterable[Reaction]:
+    # Money came after the hold had lapsed: the units are held again if they are still there, else the order is held.
+    if file.stock.lapsed or file.stock.lapsed_by(at):
+        yield Attempted(by_system(stock.HoldStock, file, demand=demand(file)))
+
+
+def void_requested(file: OrderFile, number: int) -> Iterable[Reaction]:
+    """Whoever has set the money aside is asked to let it go."""
+    # Cash on delivery is with nobody yet: the courier is simply not asked for it.
+    if file.payments.attempts[number - 1].kind is not TenderKind.CASH_ON_DELIVERY:
+        yield Request(kind=RequestKind.VOID_MONEY, number=number)
+
+
+def verified(file: OrderFile, context: Context) -> Iterable[Reaction]:
+    """The units are the order's for good, and it is confirmed where nothing of the host comes first."""
+    yield by_system(stock.CommitStock, file)
+    yield from maybe_confirm(file, context.policy)
+
+
+def maybe_confirm(file: OrderFile, policy: Policy) -> Iterable[Reaction]:
+    """Confirmed by itself, once verified, not held, and with no stage of the host before it."""
+    order = file.order
+    if order.stage is OrderStage.VERIFIED and not order.holds and not open_stages(order, policy.stages, Gate.CONFIRM):
+        yield by_system(orders.ConfirmOrder, file)
+
+
+def confirmed(file: OrderFile, at: datetime) -> Iterable[Reaction]:
+    """The customer is told, and money that was set aside is taken."""
+    yield Request(kind=RequestKind.SEND_CONFIRMED)
+    if file.order.destination.kind is DestinationKind.DOWNLOAD:
+        if leaving := demand(file) & file.stock.open:  # no parcel will take it out
+            yield by_system(stock.ConsumeStock, file, quantities=leaving)
+        yield Request(kind=RequestKind.CLOSE_ORDER, due_at=withdrawal_deadline(at, file.order.law).ends_before)
+    for attempt in file.payments.attempts:
+        if attempt.stage is AttemptStage.AUTHORISED:
+            yield by_system(payments.CapturePayment, file, attempt=attempt.number)
+
+
+def packed(file: OrderFile, parcel: int) -> Iterable[Reaction]:
+    """A courier is asked to carry what travels."""
+    if file.order.destination.kind in (DestinationKind.ADDRESS, DestinationKind.POINT):
+        yield Request(kind=RequestKind.BOOK_PARCEL, number=parcel)
+
+
+def handed_over(file: OrderFile, parcel: int, context: Context) -> Iterable[Reaction]:
+    """The units leave the stock; the customer is told, and the courier is asked where the parcel is."""
+    if leaving := demand(file, inside(file, parcel)):
+        # An adopted order may never have had stock here; then there is nothing to take out.
+        taken = leaving & file.stock.open if file.order.adopted else leaving
+        if taken:
+            yield by_system(stock.ConsumeStock, file, quantities=taken, parcel=parcel)
+    if file.order.destination.kind in (DestinationKind.ADDRESS, DestinationKind.POINT):
+        yield Request(kind=RequestKind.SEND_SHIPPED, number=parcel)
+        if wait := context.policy.track_every.get(file.shipping.parcels[parcel - 1].courier):
+            yield Request(kind=RequestKind.TRACK_PARCEL, number=parcel, due_at=context.at + wait)
+
+
+def delivered(file: OrderFile, number: int) -> Iterable[Reaction]:
+    """Cash was collected at the door; the last delivery starts the time after which the order closes."""
+    parcel = file.shipping.parcels[number - 1]
+    if parcel.external is not None:
+        return
+    if parcel.cash_due:
+        attempt = next((each for each in file.payments.attempts if each.kind is TenderKind.CASH_ON_DELIVERY), None)
+        if attempt is not None:
+            yield by_system(
+                payments.RecordCollection,
+                file,
+                attempt=attempt.number,
+                amount=parcel.cash_due,
+                parcel=number,
+                occurred_at=parcel.delivered_at,
+            )
+    yield Request(kind=RequestKind.SEND_DELIVERED, number=number)
+    if shipping.delivered(file.shipping) - file.order.remaining:
+        yield Request(kind=RequestKind.ALERT, number=number, note="a parcel turned up after its units were cancelled")
+    if file.order.remaining <= shipping.delivered(file.shipping) and (last := shipping.last_delivery(file.shipping)):
+        deadline = withdrawal_deadline(last, file.order.law)
+        yield Request(kind=RequestKind.CLOSE_ORDER, due_at=deadline.ends_before)

@@ -1,0 +1,81 @@
+"""What a reaction is, and the few that every part of the story has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias, TypeVar
+
+import attrs
+
+from .. import orders, payments
+from ..actors import SYSTEM
+from ..orders import OrderStage
+from ..payments import AttemptStage
+from ..quantities import Quantities
+from ._balance import surplus
+from ._commands import Command
+from ._file import OrderFile
+from ._requests import Request
+
+__all__ = (
+    "Attempted",
+    "Reaction",
+    "by_system",
+    "give_back_surplus",
+    "inside",
+    "is_open",
+    "verify",
+    "verify_if_waiting",
+    "void",
+)
+
+Asked = TypeVar("Asked", bound=Command)
+
+
+@attrs.frozen
+class Attempted:
+    """A command that may be rejected without harm: what it would have changed shows in the order's verdicts."""
+
+    command: Command
+
+
+Reaction: TypeAlias = Command | Attempted | Request
+
+
+def by_system(command: Callable[..., Asked], file: OrderFile, **fields: Any) -> Asked:
+    """A command that the workflows give by themselves."""
+    return command(order=file.order.id, actor=SYSTEM, **fields)
+
+
+def verify(file: OrderFile) -> Iterable[Reaction]:
+    """Ask every check again."""
+    return (by_system(orders.VerifyOrder, file),)
+
+
+def verify_if_waiting(file: OrderFile) -> Iterable[Reaction]:
+    """Ask every check again, unless the order was confirmed and nothing holds it."""
+    # What the house or the bank does to a confirmed order does not call it into question; amending it does.
+    order = file.order
+    return verify(file) if order.stage in (OrderStage.RECEIVED, OrderStage.VERIFIED) or order.holds else ()
+
+
+def give_back_surplus(file: OrderFile, cause: str) -> Iterable[Reaction]:
+    """Whatever is held beyond what is owed goes back: the one rule of refunds."""
+    if amount := surplus(file):
+        yield by_system(payments.RefundPayment, file, amount=amount, cause=cause)
+
+
+def void(file: OrderFile, number: int) -> Iterable[Reaction]:
+    """Money that is set aside and not taken is let go."""
+    if file.payments.attempts[number - 1].stage is AttemptStage.AUTHORISED:
+        yield by_system(payments.VoidPayment, file, attempt=number)
+
+
+def inside(file: OrderFile, parcel: int) -> Quantities:
+    """Units by line that a parcel holds."""
+    return file.shipping.parcels[parcel - 1].quantities
+
+
+def is_open(file: OrderFile) -> bool:
+    """Whether the order can still be cancelled."""
+    return orders.order_lifecycle().next(file.order.stage, "cancel") is not None

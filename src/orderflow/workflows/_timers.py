@@ -1,0 +1,39 @@
+"""What comes due: holds lapse, unpaid orders expire, delivered orders are filed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .. import orders, stock
+from ..orders import OrderStage
+from ..payments import AttemptStage, TenderKind
+from ._balance import due
+from ._file import OrderFile
+from ._reactions import Attempted, Reaction, by_system
+from ._requests import RequestKind
+
+__all__ = ("on_timer",)
+
+
+def on_timer(kind: RequestKind, file: OrderFile) -> Iterable[Reaction]:
+    """What a timer that has come due asks for; nothing where it is no longer needed."""
+    match kind:
+        case RequestKind.LAPSE_HOLD:
+            return (by_system(stock.LapseHold, file),)
+        case RequestKind.EXPIRE_UNPAID if _is_unpaid(file):
+            return (by_system(orders.CancelOrder, file, cause="unpaid"),)
+        case RequestKind.CLOSE_ORDER if _may_close(file):
+            return (Attempted(by_system(orders.CloseOrder, file)),)
+        case _:
+            return ()
+
+
+def _is_unpaid(file: OrderFile) -> bool:
+    waiting = file.order.stage is OrderStage.RECEIVED and bool(due(file))
+    newest = file.payments.attempts[-1].kind if file.payments.attempts else None
+    money = any(attempt.stage is AttemptStage.AUTHORISED or attempt.captured for attempt in file.payments.attempts)
+    return waiting and newest is not TenderKind.CASH_ON_DELIVERY and not money
+
+
+def _may_close(file: OrderFile) -> bool:
+    return orders.order_lifecycle().next(file.order.stage, "close") is not None
