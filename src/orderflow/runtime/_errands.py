@@ -122,7 +122,9 @@ class Errand:
 
 
 def later(errand: Errand) -> Answer:
-    """Try again, after longer and longer pauses."""
+    """Nobody answered: try again, after longer and longer pauses, and not for ever. No news is an answer, though."""
+    if errand.row.attempts >= MOST_TRIES:
+        return Answer(park=f"no answer after {errand.row.attempts} tries")
     return Answer(again_in=timedelta(seconds=_BACKOFF[min(errand.row.attempts, len(_BACKOFF)) - 1]))
 
 

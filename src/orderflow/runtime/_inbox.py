@@ -9,15 +9,15 @@ from typing import Any
 
 from ..actors import SYSTEM
 from ..ports.courier import ParcelFact
-from ..ports.gateway import PaymentFact, RawNotification, RefundFact
+from ..ports.gateway import PaymentFact, RawNotification, RefundFact, RefundOutcome
 from ..ports.store import RecordRow, WorkRow
 from ..shipping import RecordTracking
-from ..workflows import OrderFile
-from ._errands import ORDER_KEY_LENGTH
+from ..workflows import OrderFile, RequestKind
+from ._errands import ORDER_KEY_LENGTH, operation_key
 from ._paying import observation, refund_observation
 from ._unit import UnitOfWork
 
-__all__ = ("NOTIFICATION", "Fact", "command_of", "keep", "order_of", "read_again")
+__all__ = ("NOTIFICATION", "Fact", "command_of", "is_outdated", "keep", "order_of", "read_again")
 
 NOTIFICATION = "apply_notification"
 Fact = PaymentFact | RefundFact | ParcelFact
@@ -60,6 +60,19 @@ def order_of(fact: Fact) -> str:
     return _name(fact)[:ORDER_KEY_LENGTH]
 
 
+def is_outdated(fact: Fact, work: Sequence[WorkRow]) -> bool:
+    """
+    Whether a refund was tried again since, under a new key, so that how the old try stands does not matter.
+
+    Money that went back does matter, under whatever key.
+    """
+    if not isinstance(fact, RefundFact) or fact.answer.outcome is RefundOutcome.SETTLED:
+        return False
+    number = fact.operation.rpartition("x")[2]
+    tries = [row for row in work if row.kind == RequestKind.REFUND_MONEY and row.payload == number]
+    return bool(tries) and fact.operation != operation_key(max(tries, key=lambda row: row.id))
+
+
 def command_of(fact: Fact, file: OrderFile) -> Any:
     """A fact as a command; None where it names nothing of this order."""
     order, rest = file.order.id, _name(fact)[ORDER_KEY_LENGTH + 1 :]
@@ -69,7 +82,7 @@ def command_of(fact: Fact, file: OrderFile) -> Any:
             return number and observation(order, file.payments.attempts[number - 1], answer, occurred_at)
         case RefundFact(answer=answer, occurred_at=occurred_at):
             number = _number(rest.rpartition("x")[2], len(file.payments.refunds))
-            return number and refund_observation(order, number, answer, occurred_at)
+            return number and refund_observation(order, file.payments.refunds[number - 1], answer, occurred_at)
         case ParcelFact(fact=tracking):
             number = _number(rest.removeprefix("b"), len(file.shipping.parcels))
             return number and RecordTracking(order=order, actor=SYSTEM, parcel=number, fact=tracking)

@@ -13,7 +13,7 @@ __all__ = ("book", "track")
 def book(errand: Errand, partners: Partners) -> Answer:
     """Register a parcel with its courier, once per reference."""
     parcel = errand.file.shipping.parcels[errand.number - 1]
-    if parcel.booking is not None or not parcel.is_here:
+    if parcel.booking is not None or not (parcel.is_here or errand.is_retry):
         return Answer()
     courier = partners.courier(parcel.courier)
     reference = booking_reference(errand.order, parcel.number)
@@ -24,6 +24,8 @@ def book(errand: Errand, partners: Partners) -> Answer:
             return later(errand)
         answer = found.answer
     if answer is None:
+        if not parcel.is_here:  # it left or was unpacked meanwhile, and the courier knows of no booking
+            return Answer()
         if errand.person is None:
             return Answer(park="book_parcel: the recipient's data was erased")
         person = errand.person
@@ -68,8 +70,10 @@ def track(errand: Errand, partners: Partners) -> Answer:
     parcel = errand.file.shipping.parcels[errand.number - 1]
     courier = partners.courier(parcel.courier)
     every = courier.capabilities.track_every
-    if parcel.is_over or parcel.booking is None or every is None:
+    if parcel.is_over or every is None:
         return Answer()
+    if parcel.booking is None:
+        return Answer(park="track_parcel: it left without a booking, so the courier cannot be asked where it is")
     facts = ask(errand, lambda: courier.track(parcel.booking or ""))
     commands = tuple(
         shipping.RecordTracking(order=errand.order, parcel=parcel.number, fact=fact) for fact in facts or ()

@@ -61,7 +61,7 @@ def start_payment(errand: Errand, partners: Partners) -> Answer:
         answer = found.answer
     if answer is None and errand.is_retry and past_window(errand, gateway.capabilities.idempotency_window):
         return Answer(park="start_payment: unknown outcome past the provider's idempotency window")
-    if answer is None and (attempt.superseded or errand.file.order.stage in _OVER):
+    if answer is None and (attempt.superseded or attempt.voiding or errand.file.order.stage in _OVER):
         unsure = errand.is_retry and not gateway.capabilities.lookup and not gateway.capabilities.manual
         return Answer(park="start_payment: not wanted any more, and cannot be looked up") if unsure else Answer()
     if answer is None:
@@ -139,18 +139,28 @@ def _two_step(
         return Answer()
     gateway = partners.gateway(attempt.gateway)
     reference = payment_reference(errand.order, attempt.number)
+    if gateway.capabilities.manual:
+        return Answer()
     if not isinstance(gateway, Captures):
         return Answer(park=f"{errand.row.kind}: gateway {attempt.gateway!r} does not capture or void")
     if errand.is_retry and gateway.capabilities.lookup:
         found = ask(errand, lambda: Found(gateway.lookup(reference)))
         if found is None:
             return later(errand)
-        if found.answer is not None and found.answer.outcome is not PaymentOutcome.AUTHORISED:
+        if found.answer is None and void:  # it was never opened, and never will be
+            return Answer()
+        if found.answer is not None and _is_done(attempt, found.answer, void=void):
             return _observed(errand, attempt, found.answer)
     elif errand.is_retry and past_window(errand, gateway.capabilities.idempotency_window):
         return Answer(park=f"{errand.row.kind}: unknown outcome past the provider's idempotency window")
     request = CaptureMoney(reference=reference, operation=operation_key(errand.row), amount=amount)
     return _observed(errand, attempt, ask(errand, lambda: (gateway.void if void else gateway.capture)(request)))
+
+
+def _is_done(attempt: payments.Attempt, answer: PaymentAnswer, *, void: bool) -> bool:
+    if answer.outcome is PaymentOutcome.CAPTURED and not void and answer.captured is not None:
+        return answer.captured >= attempt.capturing  # a part may have been captured before
+    return answer.outcome is not PaymentOutcome.AUTHORISED
 
 
 def refund(errand: Errand, partners: Partners) -> Answer:
@@ -178,17 +188,21 @@ def refund(errand: Errand, partners: Partners) -> Answer:
         return later(errand)
     waits = answer.outcome is RefundOutcome.PENDING and gateway.capabilities.lookup
     return Answer(
-        commands=(refund_observation(errand.order, asked.number, answer, errand.at),),
+        commands=(refund_observation(errand.order, asked, answer, errand.at),),
         again_in=timedelta(hours=1) if waits else None,
     )
 
 
-def refund_observation(order: str, refund: int, answer: RefundAnswer, at: datetime) -> payments.ObserveRefund:
-    """What a provider answered about a refund, as a command."""
+def refund_observation(
+    order: str, refund: payments.Refund, answer: RefundAnswer, at: datetime
+) -> payments.ObserveRefund:
+    """What a provider answered about a refund's present try, as a command: it comes after the refusal of the last."""
+    if refund.stage is not payments.RefundStage.REJECTED and refund.rejected_at is not None:
+        at = max(at, refund.rejected_at + timedelta(microseconds=1))
     return payments.ObserveRefund(
         order=order,
         actor=SYSTEM,
-        refund=refund,
+        refund=refund.number,
         outcome=payments.RefundStage(answer.outcome.value),
         code=answer.code,
         occurred_at=at,

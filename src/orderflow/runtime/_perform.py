@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from ..ports.notifier import SendOutcome
 from ..workflows import MESSAGES, RequestKind
-from ._errands import MOST_TRIES, Answer, Errand, Partners, ask, later
+from ._errands import Answer, Errand, Partners, ask, later
 from ._parcels import book, track
 from ._paying import capture, refund, start_payment, void
 
@@ -19,10 +19,7 @@ def perform(errand: Errand, partners: Partners) -> Answer:
     kind = RequestKind(errand.row.kind)
     if kind in MESSAGES:
         return _send(errand, partners, kind)
-    answer = _PERFORMERS[kind](errand, partners)
-    if answer.again_in is not None and errand.row.attempts >= MOST_TRIES:
-        return Answer(park=f"no answer after {errand.row.attempts} tries")
-    return answer
+    return _PERFORMERS[kind](errand, partners)
 
 
 def _send(errand: Errand, partners: Partners, kind: RequestKind) -> Answer:

@@ -20,7 +20,7 @@ from ..ports.store import EventRow, RecordRow, StoreConflictError, StoreError, T
 from ..ports.world import Clock
 from ..workflows import MESSAGES, TIMERS, Context, Event, OrderFile, Plan, Policy, RequestKind, plan, plan_timer
 from ._errands import Answer, Errand, Partners
-from ._inbox import NOTIFICATION, command_of, order_of, read_again
+from ._inbox import NOTIFICATION, command_of, is_outdated, order_of, read_again
 from ._perform import perform
 from ._steps import dump_step, next_step
 from ._unit import CommandRejected, Loaded, UnitOfWork
@@ -160,6 +160,7 @@ class Worker:
         with self.unit.store.reading() as transaction:
             stored = transaction.records.get("notification", row.payload)
             loaded = self.unit.load(transaction, row.stream)
+            work = transaction.work.of_stream(row.stream)
         if stored is None:
             return self._settle(row, Answer(), at)
         if loaded.version == 0:
@@ -167,7 +168,8 @@ class Worker:
                 return self._settle(row, Answer(park="notification for an order that never came"), at)
             return self._settle(row, Answer(again_in=timedelta(minutes=5 * row.attempts)), at)
         name, raw = read_again(stored)
-        facts = [fact for fact in self.source(name).read_notification(raw).facts if order_of(fact) == row.stream]
+        read = self.source(name).read_notification(raw).facts
+        facts = [fact for fact in read if order_of(fact) == row.stream and not is_outdated(fact, work)]
         commands = tuple(command for fact in facts if (command := command_of(fact, loaded.file)) is not None)
         return self._settle(row, Answer(commands=commands), at)
 

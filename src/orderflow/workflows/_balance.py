@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .. import payments, returns
 from ..money import Money
+from ..orders import DestinationKind
 from ..payments import TenderKind
 from ..quantities import Quantities
 from ._file import OrderFile
@@ -46,9 +47,10 @@ def gone(file: OrderFile) -> Quantities:
 
 
 def is_cash_on_delivery(file: OrderFile) -> bool:
-    """Whether the newest attempt is paid at the door."""
-    attempts = file.payments.attempts
-    return bool(attempts) and attempts[-1].kind is TenderKind.CASH_ON_DELIVERY
+    """Whether the newest attempt is to be paid at the door, and there will be one."""
+    newest = file.payments.attempts[-1] if file.payments.attempts else None
+    asked = newest is not None and newest.kind is TenderKind.CASH_ON_DELIVERY and not newest.voiding
+    return asked and file.order.destination.kind is not DestinationKind.DOWNLOAD
 
 
 def is_settled(file: OrderFile) -> bool:

@@ -11,6 +11,7 @@ from .. import orders, payments, people, pricing, returns, shipping, stock
 from ..counters import Shortage
 from ..money import Money
 from ..orders import AmendDelivery, DestinationKind, Gate, OrderStage, PlaceOrder
+from ..payments import TenderKind
 from ..people import Person
 from ..quantities import Quantities
 from ..shipping import PackParcel, ParcelStage, inserts_for
@@ -67,8 +68,8 @@ def _basket(units: Iterable[tuple[orders.Line, int]], currency: str, delivery: s
 def placing_facts(command: PlaceOrder, context: Context) -> orders.Facts:
     """What placing needs: the price, what is offered, and who the order is."""
     units = ((line, line.quantity) for line in command.lines)
-    country = orders.destination(command.target).country
-    basket = _basket(units, command.currency, command.delivery_method, country)
+    there = orders.destination(command.target)
+    basket = _basket(units, command.currency, command.delivery_method, there.country)
     quote = pricing.quote(basket, context.policy.tariff)
     offers = quote.offers if isinstance(quote, pricing.Quote) else ()
     return orders.Facts(
@@ -76,7 +77,11 @@ def placing_facts(command: PlaceOrder, context: Context) -> orders.Facts:
         identity=context.identity,
         quote=quote,
         delivery_offered=offers,
-        payment_offered=tuple(method.code for method in context.policy.payment_methods),
+        payment_offered=tuple(
+            method.code
+            for method in context.policy.payment_methods
+            if there.kind is not DestinationKind.DOWNLOAD or method.kind is not TenderKind.CASH_ON_DELIVERY
+        ),
     )
 
 

@@ -1,0 +1,211 @@
+"""Faults that the simulation found, each as the shortest story that shows it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from orderflow import CommandRejected, Quantities, orders, payments, shipping
+from orderflow.orders import OrderStage
+from orderflow.payments import RefundStage
+from orderflow.shipping import ParcelStage, TrackingStatus
+
+from .outside import Fault
+from .world import SKUS, World, line, order_of
+
+ONE = Quantities({"1": 1})
+
+
+def world() -> World:
+    """A shop with eight of everything."""
+    made = World()
+    for sku in SKUS:
+        made.restock(sku, 8, "opening")
+    return made
+
+
+def placed(it: World, command: orders.PlaceOrder) -> str:
+    """The order's id."""
+    view = it.do(command)
+    assert view is not None
+    return view.id
+
+
+def sent(it: World, **changes: str) -> str:
+    """A paid order on its way."""
+    order = placed(it, order_of(line(1, "MUG", 1), payment="saved_card", **changes))
+    it.run()
+    it.do(shipping.PickLines(order=order))
+    it.do(shipping.PackParcel(order=order))
+    it.run()
+    it.do(shipping.HandOver(order=order, parcel=1))
+    return order
+
+
+def test_a_tracked_product_that_is_downloaded_leaves_the_stock_when_the_order_is_confirmed() -> None:
+    """No parcel will ever take it out, so the order could never be filed."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 2), payment="saved_card", delivery="download"))
+    it.run()
+    assert it.view(order).order.stage is OrderStage.CONFIRMED
+    assert (it.shop.level("MUG").value, it.shop.level("MUG").held) == (6, 0)
+    it.later(days=30)
+    assert it.view(order).order.stage is OrderStage.CLOSED
+
+
+def test_nobody_pays_at_the_door_for_a_download() -> None:
+    """There is no door: the order would be confirmed and the money never come."""
+    it = world()
+    command = order_of(line(1, "CLOCK", 1, tracked=False), payment="cash_on_delivery", delivery="download")
+    with pytest.raises(CommandRejected) as rejected:
+        it.shop.place(command)
+    (reason,) = rejected.value.reasons
+    assert isinstance(reason, orders.PaymentMethodNotOffered)
+    assert "cash_on_delivery" not in reason.offered
+
+
+def test_cash_on_delivery_that_was_withdrawn_is_not_collected_any_more() -> None:
+    """The courier is not asked for it, so the order waits for another payment."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="cash_on_delivery"))
+    it.do(payments.VoidPayment(order=order, attempt=1))
+    it.run()
+    assert it.shop.alerts() == ()
+    assert it.shop.explain(order, shipping.PickLines).allowed is False
+
+
+def test_a_payment_withdrawn_before_it_was_opened_is_not_opened() -> None:
+    """The first try did not arrive; the second must not charge what nobody wants any more."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="saved_card"))
+    it.expect("saved_card.start", Fault.BEFORE)
+    it.run()
+    it.do(payments.VoidPayment(order=order, attempt=1))
+    it.later(minutes=30)
+    assert it.banks["saved_card"].accounts == {}
+    assert it.shop.alerts() == ()
+
+
+def test_what_is_left_of_an_authorisation_is_captured_after_a_lost_call() -> None:
+    """The bank says "captured" of the first part; that does not make the second part done."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 2), line(2, "TEAPOT", 1), payment="two_step"))
+    it.do(orders.HoldOrder(order=order, reason="fraud"))
+    it.run()
+    bank = it.banks["two_step"]
+    bank.customer_pays(f"{order}-p1", 11497)
+    it.empty_queues()
+    it.do(payments.CapturePayment(order=order, attempt=1, amount=it.view(order).order.quote.delivery_price))
+    it.run()
+    it.expect("two_step.capture", Fault.BEFORE)
+    it.do(payments.CapturePayment(order=order, attempt=1))
+    it.later(minutes=1)
+    it.later(minutes=1)
+    assert bank.accounts[f"{order}-p1"].captured == 11497
+    assert it.view(order).paid == it.view(order).total
+
+
+def test_a_refund_refused_twice_in_the_same_second_is_refused_twice() -> None:
+    """The second refusal answers the second try, and is not taken for the first one told again."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="saved_card"))
+    it.run()
+    bank = it.banks["saved_card"]
+    bank.refuse_next_refund = True
+    it.do(orders.CancelOrder(order=order))
+    it.run()
+    it.do(payments.RetryRefund(order=order, refund=1))
+    bank.refuse_next_refund = True
+    it.run()
+    assert it.view(order).file.payments.refunds[0].stage is RefundStage.REJECTED
+
+
+def test_a_late_refusal_of_the_first_try_does_not_undo_the_second() -> None:
+    """The notification names the try it is about; otherwise a third try would pay the money out twice."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="saved_card"))
+    it.run()
+    bank = it.banks["saved_card"]
+    bank.refuse_next_refund = True
+    it.do(orders.CancelOrder(order=order))
+    it.run()
+    it.do(payments.RetryRefund(order=order, refund=1))
+    it.empty_queues()
+    assert it.view(order).file.payments.refunds[0].stage is RefundStage.REQUESTED
+    it.run()
+    assert it.money_outside(order) == 0
+    assert it.view(order).file.payments.refunds[0].stage is RefundStage.SETTLED
+
+
+def test_a_parcel_is_asked_after_for_as_long_as_it_takes() -> None:
+    """Answers that bring no news are answers: only silence is given up."""
+    it = world()
+    order = sent(it)
+    for _ in range(60):
+        it.later(hours=4, minutes=1)
+    it.track(order, it.view(order).parcels[0], TrackingStatus.DELIVERED)
+    it.later(hours=5)
+    assert it.view(order).parcels[0].stage is ParcelStage.DELIVERED
+    assert it.shop.alerts() == ()
+
+
+def test_a_slow_refund_is_asked_after_for_as_long_as_it_takes() -> None:
+    """Banks take days, and say so each time."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="two_step"))
+    it.run()
+    bank = it.banks["two_step"]
+    bank.customer_pays(f"{order}-p1", it.view(order).total.minor)
+    it.empty_queues()
+    it.run()
+    it.do(orders.CancelOrder(order=order))
+    for _ in range(72):
+        it.later(hours=1, minutes=1)
+    assert it.shop.alerts() == ()
+    ((reference, operation),) = bank.pending_refunds()
+    bank.settle_refund(reference, operation, bank.accounts[reference].refunds[operation].outcome.SETTLED)
+    it.later(hours=2)
+    assert it.view(order).file.payments.refunds[0].stage is RefundStage.SETTLED
+
+
+def test_a_booking_whose_answer_was_lost_is_found_although_the_parcel_has_left() -> None:
+    """Otherwise nobody ever asks where it is."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="saved_card"))
+    it.run()
+    it.do(shipping.PickLines(order=order))
+    it.do(shipping.PackParcel(order=order))
+    it.expect("polled.book", Fault.AFTER)
+    it.run()
+    it.do(shipping.HandOver(order=order, parcel=1))
+    it.later(minutes=1)
+    assert it.view(order).parcels[0].booking == f"{order}-b1"
+    it.track(order, it.view(order).parcels[0], TrackingStatus.DELIVERED)
+    it.later(hours=5)
+    assert it.view(order).parcels[0].stage is ParcelStage.DELIVERED
+
+
+def test_a_parcel_that_left_without_a_booking_is_shown_to_a_person() -> None:
+    """It cannot be followed; that nobody will hear of it any more must not pass in silence."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="saved_card"))
+    it.run()
+    it.do(shipping.PickLines(order=order))
+    it.do(shipping.PackParcel(order=order))
+    it.do(shipping.HandOver(order=order, parcel=1))
+    it.later(hours=5)
+    assert [row.kind for row in it.shop.alerts()] == ["track_parcel"]
+
+
+def test_a_parcel_that_turns_up_after_it_was_refunded_is_shown_to_a_person() -> None:
+    """The customer has the goods and the money: somebody has to decide."""
+    it = world()
+    order = sent(it)
+    it.later(hours=1)
+    for status in (TrackingStatus.LOST, TrackingStatus.DELIVERED):
+        it.clock.advance(timedelta(hours=1))
+        fact = shipping.TrackingFact(status=status, occurred_at=it.clock.now())
+        it.do(shipping.RecordTracking(order=order, parcel=1, fact=fact))
+    assert it.view(order).parcels[0].stage is ParcelStage.DELIVERED
+    assert any("turned up" in row.note for row in it.shop.alerts())
