@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from orderflow import Money, Quantities, orders, payments, returns, shipping, stock
@@ -12,6 +13,7 @@ from orderflow.payments import RefundStage, TenderKind
 from orderflow.ports.gateway import PaymentOutcome, RefundOutcome
 from orderflow.runtime.views import OrderView
 from orderflow.shipping import ParcelStage, TrackingStatus
+from orderflow.workflows import surplus
 
 from .outside import Fault
 from .world import ADDRESS, BANKS, CONTACT, MANUAL, SKUS, TARGETS, World, line, order_of
@@ -495,7 +497,7 @@ def _look_at_the_bank(world: World, order: str) -> None:
                 world.do(
                     payments.ObserveRefund(order=order, refund=number, outcome=outcome, occurred_at=world.clock.now())
                 )
-        world.survive(lambda id=row.id: world.shop.resume(id))
+        world.survive(partial(world.shop.resume, row.id))
 
 
 def _finish_order(world: World, order: str, round_: int) -> None:
@@ -532,7 +534,8 @@ def _finish_order(world: World, order: str, round_: int) -> None:
 
 
 def _pays_at_the_door(view: OrderView) -> bool:
-    return bool(view.file.payments.attempts) and view.file.payments.attempts[-1].kind is TenderKind.CASH_ON_DELIVERY
+    newest = view.file.payments.attempts[-1] if view.file.payments.attempts else None
+    return newest is not None and newest.kind is TenderKind.CASH_ON_DELIVERY and not newest.voiding
 
 
 def _take_out_what_left(world: World, view: OrderView) -> None:
@@ -588,6 +591,8 @@ def _settle_refunds(world: World, order: str) -> None:
     for refund in world.view(order).file.payments.refunds:
         if refund.stage is RefundStage.REJECTED:
             world.do(payments.RetryRefund(order=order, refund=refund.number))
+    if left := surplus(world.view(order).file):
+        world.do(payments.RefundPayment(order=order, amount=left, cause="surplus"))
     world.run()
     for refund in world.view(order).file.payments.refunds:
         if refund.gateway in MANUAL and refund.stage is not RefundStage.SETTLED:

@@ -12,7 +12,7 @@ from orderflow.payments import RefundStage
 from orderflow.shipping import ParcelStage, TrackingStatus
 
 from .outside import Fault
-from .world import SKUS, World, line, order_of
+from .world import SKUS, TARGETS, World, line, order_of
 
 ONE = Quantities({"1": 1})
 
@@ -136,6 +136,33 @@ def test_a_late_refusal_of_the_first_try_does_not_undo_the_second() -> None:
     it.run()
     assert it.money_outside(order) == 0
     assert it.view(order).file.payments.refunds[0].stage is RefundStage.SETTLED
+
+
+def test_a_refused_refund_is_not_retried_after_a_later_one_gave_its_money_back() -> None:
+    """The next refund takes in what the refused one left; both together would give back goods that are kept."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 3), payment="saved_card"))
+    it.run()
+    bank = it.banks["saved_card"]
+    bank.refuse_next_refund = True
+    it.do(orders.CancelLines(order=order, quantities=ONE))
+    it.run()
+    it.do(orders.CancelLines(order=order, quantities=ONE))
+    it.run()
+    assert it.money_outside(order) == it.view(order).owed.minor
+    assert it.do(payments.RetryRefund(order=order, refund=1)) is None
+    it.run()
+    assert it.money_outside(order) == it.view(order).owed.minor
+
+
+def test_files_do_not_become_goods_on_the_way() -> None:
+    """What was downloaded has left the stock; no parcel can take it out again."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="saved_card", delivery="download"))
+    it.run()
+    amend = orders.AmendDelivery(order=order, delivery_method="courier", target=TARGETS["courier"])
+    assert it.do(amend) is None
+    assert it.counts["rejected:TargetNotServed"] == 1
 
 
 def test_a_parcel_is_asked_after_for_as_long_as_it_takes() -> None:

@@ -39,6 +39,12 @@ def amend_delivery(command: AmendDelivery, order: Order, facts: Facts) -> Decisi
     if offer is None:
         codes = tuple(each.code for each in facts.delivery_offered)
         return Rejected((*reasons, DeliveryNotOffered(method=command.delivery_method, offered=codes)))
+    kinds = {there.kind, order.destination.kind}
+    if DestinationKind.DOWNLOAD in kinds and len(kinds) > 1:  # goods and files leave in different ways
+        reasons = (
+            *reasons,
+            TargetNotServed(method=offer.code, method_kind=order.destination.kind, target_kind=there.kind),
+        )
     amended = DeliveryAmended(destination=there, delivery_method=offer.code, price=offer.price, at=facts.at)
     return unless((*reasons, *not_served(offer, there)), amended)
 

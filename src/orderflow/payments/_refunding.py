@@ -9,7 +9,7 @@ from ..money import Money
 from ._commands import Facts, ObserveRefund, RecordRefund, RefundPayment, RetryRefund
 from ._events import Event, RefundPending, RefundRecorded, RefundRejected, RefundRequested, RefundRetried, RefundSettled
 from ._guards import ALREADY_SO, Decision, if_news, refund_of, wrong_currency
-from ._queries import available, by_payment
+from ._queries import available, by_payment, surplus
 from ._rejections import ExceedsCaptured, NotRetryable, UnknownAttempt, UnknownRefund
 from ._state import Attempt, Payments, Refund, RefundStage
 
@@ -75,6 +75,9 @@ def retry_refund(command: RetryRefund, state: Payments, facts: Facts) -> Decisio
     parts = _latest_first(state, through, refund.amount)
     if isinstance(parts, ExceedsCaptured):
         return Rejected((parts,))
+    over = surplus(state, facts.owed)
+    if refund.number < len(state.refunds) and refund.amount > over:  # a later refund gave back what this one was for
+        return Rejected((ExceedsCaptured(available=over),))
     return Accepted((RefundRetried(refund=refund.number, at=facts.at),))
 
 
