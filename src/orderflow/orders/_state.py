@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 
 import attrs
 
@@ -79,7 +80,7 @@ class Order:
         """The delivery methods that were offered, with their prices: law asks for the cheapest of them later."""
         return self.quote.offers
 
-    @property
+    @cached_property
     def remaining(self) -> Quantities:
         """Units by line that were ordered and not cancelled."""
         return Quantities((line.line, line.quantity) for line in self.lines) - self.cancelled

@@ -121,5 +121,7 @@ def _gone(state: Payments, attempt: Attempt) -> Money:
 
 
 def _sum(state: Payments, attempt: Attempt, stages: frozenset[RefundStage]) -> Money:
+    if not state.refunds:
+        return Money.zero(attempt.amount.currency)
     amounts = (refund.amount for refund in state.refunds if refund.attempt == attempt.number and refund.stage in stages)
     return total_of(amounts, attempt.amount.currency)

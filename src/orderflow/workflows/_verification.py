@@ -32,8 +32,8 @@ def verdicts(file: OrderFile, person: Person | None, policy: Policy) -> tuple[Ve
 
 def demand(file: OrderFile, units: Quantities | None = None) -> Quantities:
     """Units by SKU that the order (or *units* of its lines) needs from stock; repeated lines are summed."""
-    counts = file.order.remaining if units is None else units
-    return Quantities((line.sku, counts[line.line]) for line in file.order.lines if line.tracked)
+    counts = dict(file.order.remaining if units is None else units)
+    return Quantities((line.sku, counts.get(line.line, 0)) for line in file.order.lines if line.tracked)
 
 
 def _verdict(check: str, problems: tuple[str, ...], released_by: str) -> Verdict:

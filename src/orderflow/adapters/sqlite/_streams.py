@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from ...moments import from_microseconds, microseconds
 from ...ports.store import EventRow, StoreConflictError, StoreError
@@ -11,6 +12,7 @@ from ._link import Link
 
 __all__ = ("SqliteStreams",)
 
+_VERSION = "SELECT coalesce(max(version), 0) FROM events WHERE stream = ?"
 _LAST = "SELECT version, seal FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1"
 _APPEND = (
     "INSERT INTO events (stream, version, name, payload, actor, occurred_at, recorded_at, seal) "
@@ -41,8 +43,7 @@ class SqliteStreams:
         self._run = link.connection.execute
 
     def version(self, stream: str) -> int:
-        last = self._run(_LAST, (stream,)).fetchone()
-        return last[0] if last else 0
+        return cast("int", self._run(_VERSION, (stream,)).fetchone()[0])
 
     def read(self, stream: str, after: int = 0) -> Sequence[EventRow]:
         moment = from_microseconds
