@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -125,23 +125,29 @@ def counter_violations(level: Level | None, books: Books, key: str, expectations
     if not key.startswith(stock.item_id("")):
         return
     swept: Counter[str] = Counter()
+    takers = {entry.at for entry in entries if entry.kind == MoveKind.HOLD}
     for owner in sorted({*accounts, *(entry.owner for entry in entries)}):
         account = accounts.get(owner, _Account())
         own = [entry for entry in entries if entry.owner == owner]
-        yield from _ledger_violations(key, owner, account, own, swept)
+        yield from _ledger_violations(key, owner, account, own, swept, takers)
     yield from _hold_violations(key, accounts, {hold.owner: hold for hold in holds}, swept)
 
 
 def _ledger_violations(
-    key: str, owner: str, account: _Account, entries: Sequence[LedgerEntry], swept: Counter[str]
+    key: str,
+    owner: str,
+    account: _Account,
+    entries: Sequence[LedgerEntry],
+    swept: Counter[str],
+    takers: Collection[datetime],
 ) -> Iterator[Violation]:
-    """Entries as the events call for them; others released the hold only where it had lapsed."""
+    """Entries as the events call for them; a hold that lapsed may also be released when somebody else takes its room."""
     waiting = list(account.entries)
     last_sweep: datetime | None = None
     for entry in entries:
         if waiting and waiting[0].is_of(entry):
             waiting.pop(0)
-        elif entry.kind == MoveKind.RELEASE and entry.value == 0 and entry.held < 0:
+        elif entry.kind == MoveKind.RELEASE and entry.value == 0 and entry.held < 0 and entry.at in takers:
             swept[owner] -= entry.held
             last_sweep = entry.at
         else:
