@@ -276,7 +276,7 @@ def stock_changes(world: World, chance: Chance) -> None:
         return
     delta = chance.choose((-3, -1, 1, 2))
     command = stock.AdjustStock(sku=sku, delta=delta, reason="count", reference=reference)
-    for _ in range(3):
+    for _ in range(9):
         before = world.counts["crashed"] + world.counts["store failed"]
         if world.survive(lambda: world.shop.do(command)) is not None:
             world.booked[sku] += delta

@@ -165,6 +165,91 @@ def test_files_do_not_become_goods_on_the_way() -> None:
     assert it.counts["rejected:TargetNotServed"] == 1
 
 
+def authorised(it: World, order: str, attempt: int) -> None:
+    """The customer's bank sets the money aside."""
+    bank = it.banks["two_step"]
+    it.run()
+    bank.customer_pays(f"{order}-p{attempt}", bank.accounts[f"{order}-p{attempt}"].amount)
+    it.empty_queues()
+
+
+def retry(it: World, order: str, method: str) -> None:
+    """The customer chooses another way to pay."""
+    it.do(payments.RetryPayment(order=order, method=method, gateway=method, kind=payments.TenderKind.PREPAID))
+
+
+def test_money_set_aside_after_the_order_was_confirmed_is_taken() -> None:
+    """The order was to be paid at the door; then the customer gave a card instead."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="cash_on_delivery"))
+    retry(it, order, "two_step")
+    authorised(it, order, 2)
+    it.run()
+    assert it.view(order).paid == it.view(order).total
+
+
+def test_money_set_aside_twice_is_taken_once_and_let_go_once() -> None:
+    """Both pages were used: the order is confirmed, and nothing is set aside for ever."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="two_step"))
+    it.run()
+    it.do(orders.HoldOrder(order=order, reason="fraud"))
+    retry(it, order, "two_step")
+    it.run()
+    authorised(it, order, 1)
+    authorised(it, order, 2)
+    it.do(orders.ReleaseOrder(order=order, reason="fraud"))
+    it.run()
+    assert it.view(order).order.stage is OrderStage.CONFIRMED
+    assert it.view(order).holds == ()
+    assert [it.banks["two_step"].accounts[f"{order}-p{n}"].outcome for n in (1, 2)] == ["captured", "cancelled"]
+
+
+def test_money_set_aside_that_is_not_due_any_more_is_let_go() -> None:
+    """The first page was used after the second had paid for everything."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="two_step"))
+    it.run()
+    retry(it, order, "saved_card")
+    it.run()
+    authorised(it, order, 1)
+    it.run()
+    assert it.banks["two_step"].accounts[f"{order}-p1"].outcome == "cancelled"
+
+
+@pytest.mark.parametrize("end", [TrackingStatus.LOST, TrackingStatus.RETURNED])
+def test_a_parcel_that_never_arrives_takes_no_stock_from_the_next(end: TrackingStatus) -> None:
+    """Its units have left; the same product still in the house belongs to the other parcel."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 2), payment="saved_card"))
+    it.run()
+    for _ in range(2):
+        it.do(shipping.PickLines(order=order, quantities=ONE))
+        it.do(shipping.PackParcel(order=order, quantities=ONE))
+    it.run()
+    it.do(shipping.HandOver(order=order, parcel=1))
+    fact = shipping.TrackingFact(status=end, occurred_at=it.clock.now())
+    it.do(shipping.RecordTracking(order=order, parcel=1, fact=fact))
+    assert it.do(shipping.HandOver(order=order, parcel=2)) is not None
+    assert it.shop.level("MUG").held == 0
+
+
+def test_what_is_left_of_an_order_is_sent_after_a_parcel_was_lost() -> None:
+    """The lost unit is cancelled; it does not stand for the one that is still to be picked."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 2), payment="cash_on_delivery"))
+    for end in (TrackingStatus.LOST, TrackingStatus.DELIVERED):
+        it.do(shipping.PickLines(order=order, quantities=ONE))
+        it.do(shipping.PackParcel(order=order))
+        number = len(it.view(order).parcels)
+        it.run()
+        it.do(shipping.HandOver(order=order, parcel=number))
+        fact = shipping.TrackingFact(status=end, occurred_at=it.clock.now())
+        it.do(shipping.RecordTracking(order=order, parcel=number, fact=fact))
+    assert [parcel.stage for parcel in it.view(order).parcels] == [ParcelStage.LOST, ParcelStage.DELIVERED]
+    assert it.view(order).paid == it.view(order).owed
+
+
 def test_a_parcel_is_asked_after_for_as_long_as_it_takes() -> None:
     """Answers that bring no news are answers: only silence is given up."""
     it = world()

@@ -202,7 +202,7 @@ class World:
     def restock(self, sku: str, quantity: int, reference: str) -> None:
         """Units arrive; the delivery note makes a second booking harmless."""
         command = stock.ReceiveStock(sku=sku, quantity=quantity, reference=reference)
-        for _ in range(3):
+        for _ in range(9):
             if self.survive(lambda: self.shop.do(command)) is not None:
                 self.booked[sku] += quantity
                 return

@@ -9,6 +9,7 @@ from .. import orders, returns, shipping, stock
 from ..law import withdrawal_deadline
 from ..orders import OrderStage
 from ..quantities import Quantities
+from ..shipping import ParcelStage
 from ._facts import unsettled
 from ._file import OrderFile
 from ._reactions import Attempted, Reaction, by_system, give_back_surplus, inside, verify_if_waiting, void
@@ -18,6 +19,7 @@ from ._verification import demand
 __all__ = ("SHORT_PICK", "came_back", "cancelled", "inspected", "lines_cancelled", "lost", "maybe_close", "short_pick")
 
 SHORT_PICK = "short_pick"
+_CAME_TO_NOTHING = (ParcelStage.RETURNED, ParcelStage.LOST)
 
 
 def short_pick(file: OrderFile, quantities: Quantities) -> Iterable[Reaction]:
@@ -27,7 +29,10 @@ def short_pick(file: OrderFile, quantities: Quantities) -> Iterable[Reaction]:
 
 def lines_cancelled(event: orders.LinesCancelled, before: OrderFile, after: OrderFile) -> Iterable[Reaction]:
     """The units are free again, unless they were missing, and their price goes back."""
-    units = demand(before, event.quantities) & after.stock.open
+    # What has left the house is not let go again, even if more of the same product is still here.
+    arriving = shipping.handed_over(after.shipping) - shipping.in_stage(after.shipping, *_CAME_TO_NOTHING)
+    spare = after.stock.open - demand(after, after.order.remaining - arriving)
+    units = demand(before, event.quantities) & spare
     if units and event.cause == SHORT_PICK:
         yield by_system(stock.WriteOffUnits, after, quantities=units)
     elif units:

@@ -107,8 +107,11 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
 
 
 def _packed(file: OrderFile) -> Quantities:
-    came_to_nothing = shipping.in_stage(file.shipping, ParcelStage.RETURNED, ParcelStage.LOST)
-    return shipping.packed(file.shipping) - came_to_nothing
+    return shipping.packed(file.shipping) - _came_to_nothing(file)
+
+
+def _came_to_nothing(file: OrderFile) -> Quantities:
+    return shipping.in_stage(file.shipping, ParcelStage.RETURNED, ParcelStage.LOST)
 
 
 def _delivery_was_made(file: OrderFile) -> bool:
@@ -167,7 +170,7 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
     offer = next((offer for offer in order.delivery_offered if offer.code == order.delivery_method), None)
     return shipping.Facts(
         at=context.at,
-        to_ship=order.remaining,
+        to_ship=_to_ship(file),
         blocked=_blocked(file, context.policy),
         weights=tuple((line.line, line.weight_grams) for line in order.lines),
         inserts=inserts_for(context.policy.inserts, total=order.quote.total, channel=order.channel, tags=order.tags),
@@ -175,6 +178,12 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
         courier="manual" if offer is None else offer.courier,
         target=order.destination.kind,
     )
+
+
+def _to_ship(file: OrderFile) -> Quantities:
+    # What never arrived was cancelled (or credited as a return on its way), and still counts as picked and packed.
+    credited = returns.granted_units(file.returns) - shipping.delivered(file.shipping)
+    return file.order.remaining + (_came_to_nothing(file) - credited)
 
 
 def _blocked(file: OrderFile, policy: Policy) -> tuple[str, ...]:
@@ -195,9 +204,9 @@ def _cash_due(command: PackParcel, file: OrderFile) -> Money | None:
     order = file.order
     on_the_way = [parcel for parcel in file.shipping.parcels if parcel.is_live and not parcel.is_over]
     asked = sum(parcel.cash_due.minor for parcel in on_the_way if parcel.cash_due)
-    packed = shipping.packed(file.shipping)
-    inside = file.shipping.picked - packed if command.quantities is None else command.quantities
-    later = order.remaining - packed - inside
+    picked = file.shipping.picked - shipping.packed(file.shipping)
+    inside = picked if command.quantities is None else command.quantities
+    later = order.remaining - _packed(file) - inside
     kept = sum(order.quote.ledger.take(line, gone(file)[line], count).gross for line, count in later)
     return Money(max(due(file).minor - asked - kept, 0), order.currency)
 

@@ -93,6 +93,8 @@ def payment_observed(before: OrderFile, after: OrderFile, number: int, at: datet
     if new.captured != old.captured or new.authorised != old.authorised:
         yield from _hold_again(after, at)
     yield from verify_if_waiting(after)
+    if after.order.stage is OrderStage.CONFIRMED and new.authorised != old.authorised:
+        yield from _take_what_is_due(after)
 
 
 def _hold_again(file: OrderFile, at: datetime) -> Iterable[Reaction]:
@@ -128,9 +130,17 @@ def confirmed(file: OrderFile, at: datetime) -> Iterable[Reaction]:
         if leaving := demand(file) & file.stock.open:  # no parcel will take it out
             yield by_system(stock.ConsumeStock, file, quantities=leaving)
         yield Request(kind=RequestKind.CLOSE_ORDER, due_at=withdrawal_deadline(at, file.order.law).ends_before)
+    yield from _take_what_is_due(file)
+
+
+def _take_what_is_due(file: OrderFile) -> Iterable[Reaction]:
+    # Money set aside on several pages is taken once; the rest is let go.
+    left = due(file) - payments.capturing(file.payments, file.order.currency)
     for attempt in file.payments.attempts:
-        if attempt.stage is AttemptStage.AUTHORISED:
-            yield by_system(payments.CapturePayment, file, attempt=attempt.number)
+        if attempt.stage is AttemptStage.AUTHORISED and not (attempt.voiding or attempt.capturing):
+            command = payments.CapturePayment if left.minor > 0 else payments.VoidPayment
+            yield by_system(command, file, attempt=attempt.number)
+            left -= attempt.authorised
 
 
 def packed(file: OrderFile, parcel: int) -> Iterable[Reaction]:
