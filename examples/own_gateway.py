@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 from orderflow import Money, Shop, orders, people, pricing, stock
 from orderflow.ports.gateway import (
@@ -29,25 +30,31 @@ class Penny:
 
     def __init__(self) -> None:
         self.payments: dict[str, dict[str, str]] = {}
-        self.refunds: dict[str, str] = {}
+        self.refunds: dict[str, dict[str, str]] = {}
         self.lose_next_reply = False
 
     def post(self, path: str, body: Mapping[str, str]) -> dict[str, str]:
         """Create a payment or a refund; the same id again answers how it stands."""
-        kept = self.payments.setdefault(body["id"], {**body, "status": "paid"}) if path == "/payments" else {}
-        if path == "/refunds":
-            self.refunds.setdefault(body["id"], body["amount"])
+        if path == "/payments":
+            reply = self.payments.setdefault(body["id"], {**body, "status": "paid"})
+        elif body["id"] in self.refunds or self._refundable(body):
+            reply = self.refunds.setdefault(body["id"], {**body, "status": "done"})
+        else:
+            reply = {"status": "refused"}
         if self.lose_next_reply:
             self.lose_next_reply = False
             raise TimeoutError("the line went dead")
-        return kept or {"status": "done"}
+        return reply
+
+    def _refundable(self, refund: Mapping[str, str]) -> bool:
+        paid = self.payments.get(refund["payment"], {"amount": "0"})
+        gone = [each["amount"] for each in self.refunds.values() if each["payment"] == refund["payment"]]
+        return sum(map(Decimal, [*gone, refund["amount"]])) <= Decimal(paid["amount"])
 
     def get(self, path: str) -> dict[str, str] | None:
         """A payment or a refund by its id; None is their 404."""
         _, kind, id = path.split("/")
-        if kind == "refunds":
-            return {"status": "done"} if id in self.refunds else None
-        return self.payments.get(id)
+        return (self.refunds if kind == "refunds" else self.payments).get(id)
 
 
 class PennyGateway:
@@ -71,13 +78,16 @@ class PennyGateway:
     def refund(self, request: RefundMoney) -> RefundAnswer:
         """Give money back, once per operation."""
         body = {"id": request.operation, "payment": request.reference, "amount": request.amount.text}
-        self._api.post("/refunds", body)
-        return RefundAnswer(outcome=RefundOutcome.SETTLED)
+        return self._refunded(self._api.post("/refunds", body))
 
     def lookup_refund(self, reference: str, operation: str) -> RefundAnswer | None:
         """How the refund stands; None where Penny has never heard of it."""
         found = self._api.get(f"/refunds/{operation}")
-        return None if found is None else RefundAnswer(outcome=RefundOutcome.SETTLED)
+        return None if found is None else self._refunded(found)
+
+    def _refunded(self, refund: Mapping[str, str]) -> RefundAnswer:
+        done = refund["status"] == "done"
+        return RefundAnswer(outcome=RefundOutcome.SETTLED if done else RefundOutcome.REJECTED)
 
     def _answer(self, payment: Mapping[str, str]) -> PaymentAnswer:
         if payment["status"] == "paid":
