@@ -55,7 +55,9 @@ def test_a_missing_folder_is_not_created(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"Dear diary,\n" * 100, b"x"], ids=["text", "one byte"])
+@pytest.mark.parametrize(
+    "content", [b"Dear diary,\n" * 9999, b"Dear diary,\n" * 100, b"x"], ids=["long", "text", "byte"]
+)
 def test_a_file_that_is_no_database_is_left_as_it_is(path, content):
     path.write_bytes(content)
     with pytest.raises(StoreError, match="not an SQLite database"):

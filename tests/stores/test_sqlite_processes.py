@@ -14,9 +14,12 @@ from orderflow.adapters.sqlite import SqliteStore
 from orderflow.counters import Level, Move, MoveKind
 from orderflow.ports.store import EventRow, StoreConflictError, StoreError
 
+fcntl = pytest.importorskip("fcntl")
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
+SQLITE_LOCKS = (510, 0x40000002)  # how many bytes from where; see os_unix.c
 FORK = multiprocessing.get_context("fork") if hasattr(os, "fork") else None
 
 
@@ -43,6 +46,22 @@ def run(*jobs):
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0] * len(processes)
+
+
+def lock_all(path):
+    with path.open("r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, *SQLITE_LOCKS)
+
+
+def test_no_other_process_takes_an_open_file_for_abandoned(path, store):
+    """SQLite keeps its lock on an open file: without it, the next process that closes would remove the log in use."""
+    for use in (store.begin, store.reading, store.reading):
+        with use() as transaction:
+            transaction.streams.version("ord_1")
+        locking = FORK.Process(target=lock_all, args=(path,))
+        locking.start()
+        locking.join(60)
+        assert locking.exitcode == 1
 
 
 def buy(path, buyer, rounds, barrier):

@@ -21,6 +21,7 @@ __all__ = ("PATIENCE", "checked_path", "connect", "explained", "prepare", "requi
 
 APPLICATION_ID = 0x6F726466  # "ordf", in the file's header
 SCHEMA = 1
+_PAGE = 4096
 PATIENCE = 30
 """Seconds to wait for a program that writes to the file without passing the gate."""
 
@@ -137,9 +138,10 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
 
 
 def _is_new(connection: sqlite3.Connection, path: str) -> bool:
-    with Path(path).open("rb") as file:
-        if file.read(16) not in (b"", b"SQLite format 3\0"):  # SQLite takes a file of less than a page for an empty one
-            raise StoreError(f"{path}: {_EXPLANATIONS[sqlite3.SQLITE_NOTADB]}")
+    # SQLite takes a file of less than a page for an empty one. Only its size is looked at: to open and close the file
+    # would drop the locks that SQLite has on it in this process, and another process would then remove the log.
+    if 0 < Path(path).stat().st_size < _PAGE:
+        raise StoreError(f"{path}: {_EXPLANATIONS[sqlite3.SQLITE_NOTADB]}")
     (mark,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if mark == 0 and tables == 0:
