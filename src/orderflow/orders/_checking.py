@@ -94,12 +94,9 @@ def confirm(order: Order, facts: Facts) -> Decision:
     """Accepted, once it is verified, not held, and no stage of the host comes first."""
     if order.stage is OrderStage.CONFIRMED:
         return ALREADY_SO
-    reasons: list[Rejection] = []
-    if order.stage is OrderStage.RECEIVED:
-        waiting = (verdict.check for verdict in facts.verdicts if verdict.standing is not Standing.PASSED)
-        reasons.append(ChecksNotPassed(checks=tuple(waiting)))
-    else:
-        reasons.extend(not_before("confirm", order))
+    waiting = tuple(verdict.check for verdict in facts.verdicts if verdict.standing is not Standing.PASSED)
+    unchecked = order.stage is OrderStage.RECEIVED and waiting
+    reasons: list[Rejection] = [ChecksNotPassed(checks=waiting)] if unchecked else [*not_before("confirm", order)]
     if order.holds:
         reasons.append(OnHold(holds=order.holds))
     if stages := open_stages(order, facts.stages, Gate.CONFIRM):
