@@ -1,0 +1,5 @@
+"""``python -m orderflow``."""
+
+from .cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,190 @@
+"""
+The command line: import orders, look at one, verify a file, draw the lifecycles, play the demo.
+
+It exits with 0 where all is well, 1 where something was rejected or found, and 2 where it could not be done at all:
+wrong arguments, or a file or database that cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sqlite3
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import __version__
+from ..errors import OrderflowError
+from ._diagram import FORMATS, NAMES, diagram
+from ._output import Output
+
+__all__ = ("main",)
+
+_DESCRIPTION = "Orders of an online shop in one SQLite file: import, look, verify."
+_EPILOG = """\
+examples:
+  orderflow demo --html day.html
+  orderflow import woocommerce export/*.json --db shop.db
+  orderflow show woocommerce:4711 --db shop.db
+  orderflow verify --db shop.db
+  orderflow diagram parcel
+
+exit codes: 0 all is well, 1 something was rejected or found, 2 it could not be done
+"""
+_IMPORT = """\
+Record orders and refunds of WooCommerce's REST API (version 3) in the file given by --db, which is created where it is
+not there. FILES hold an order, a list of orders, a batch, or refunds; amounts are kept as they were recorded there.
+The same files again change nothing, newer documents update what they changed.
+"""
+_IMPORT_EPILOG = """\
+examples:
+  orderflow import woocommerce orders.json refunds.json --db shop.db
+  orderflow import woocommerce export/*.json --db shop.db --seller "Tea & Mug" --json
+"""
+_SHOW = """\
+Everything about one order: its money, stock, parcels and returns, the messages that were sent, and its whole history.
+REF is the number people use (however typed), the order's id, or its number in another system (woocommerce:4711).
+"""
+_SHOW_EPILOG = """\
+examples:
+  orderflow show 7K3M-9QXA --db shop.db
+  orderflow show woocommerce:4711 --db shop.db --json
+"""
+_VERIFY = """\
+Work out everything in the file again from its events (chain, money, stock, work, search keys) and list what differs.
+Nothing is changed. The short names (M2, S4 ...) are those of orderflow.verify.Violation.
+"""
+_VERIFY_EPILOG = """\
+examples:
+  orderflow verify --db shop.db
+  orderflow verify --db shop.db --json > findings.json
+"""
+_DIAGRAM_EPILOG = """\
+examples:
+  orderflow diagram order
+  orderflow diagram --format markdown > lifecycles.md
+"""
+_DEMO = """\
+A shop's day, story by story: late money, double payments, lost parcels, returns, a process killed in the middle.
+Each story checks its own money and stock at its end.
+"""
+_DEMO_EPILOG = """\
+examples:
+  orderflow demo
+  orderflow demo --html day.html --db day.db
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    options = vars(_parser().parse_args(arguments))
+    output = Output(as_json=options.pop("json"))
+    command = options.pop("command")
+    try:
+        code: int = command(output, **options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is still buffered must not complain on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OrderflowError as error:
+        output.failed(str(error))
+        return 2
+    except sqlite3.Error as error:
+        output.failed(f"the database cannot be used: {error}. Keep a copy of the file, and restore a backup")
+        return 2
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        output.failed(f"{place}{error.strerror or error}")
+        return 2
+    return code
+
+
+def _import(output: Output, **options: object) -> int:
+    from ._importing import import_woocommerce
+
+    return import_woocommerce(output, **options)  # type: ignore[arg-type]
+
+
+def _show(output: Output, **options: object) -> int:
+    from ._showing import show
+
+    return show(output, **options)  # type: ignore[arg-type]
+
+
+def _verify(output: Output, **options: object) -> int:
+    from ._verifying import verify_file
+
+    return verify_file(output, **options)  # type: ignore[arg-type]
+
+
+def _demo(output: Output, **options: object) -> int:
+    from ._demo import play
+
+    return play(output, **options)  # type: ignore[arg-type]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="orderflow",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"orderflow {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    importing = commands.add_parser("import", help="record orders that exist elsewhere")
+    sources = importing.add_subparsers(title="sources", metavar="SOURCE", required=True)
+    woocommerce = _command(sources, "woocommerce", "orders and refunds of WooCommerce", _IMPORT, _IMPORT_EPILOG)
+    woocommerce.add_argument("files", nargs="+", type=Path, metavar="FILES", help="JSON documents")
+    _database(woocommerce)
+    woocommerce.add_argument("--seller", default="shop", help="who sells, pinned in every order (default: %(default)s)")
+    woocommerce.add_argument("--channel", default="default", help="where the orders come from (default: %(default)s)")
+    woocommerce.add_argument("--law", default="PL", help="whose consumer law applies (default: %(default)s)")
+    woocommerce.set_defaults(command=_import)
+
+    showing = _command(commands, "show", "everything about one order", _SHOW, _SHOW_EPILOG)
+    showing.add_argument("reference", metavar="REF", help="reference, id, or SYSTEM:NUMBER")
+    _database(showing)
+    showing.set_defaults(command=_show)
+
+    verifying = _command(commands, "verify", "work everything out again and compare", _VERIFY, _VERIFY_EPILOG)
+    _database(verifying)
+    verifying.set_defaults(command=_verify)
+
+    drawing = _command(commands, "diagram", "the lifecycles as diagrams or tables", None, _DIAGRAM_EPILOG)
+    drawing.add_argument("name", nargs="?", choices=NAMES, metavar="NAME", help=f"{', '.join(NAMES)} (default: all)")
+    drawing.add_argument("--format", choices=FORMATS, default="mermaid", help="default: %(default)s")
+    drawing.set_defaults(command=diagram)
+
+    playing = _command(commands, "demo", "a shop's day on a real file, checked", _DEMO, _DEMO_EPILOG)
+    playing.add_argument("--db", type=Path, metavar="PATH", help="play in this file, and keep it")
+    playing.add_argument("--html", type=Path, metavar="FILE", help="write the day as a page")
+    playing.set_defaults(command=_demo)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    description: str | None,
+    epilog: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=description or f"{summary[0].upper()}{summary[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="answer as one JSON document")
+    return parser
+
+
+def _database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--db", type=Path, required=True, metavar="PATH", help="the SQLite file")
