@@ -247,7 +247,7 @@ def work_row(stream: str, version: int, request: Request, at: datetime) -> WorkR
     return WorkRow(
         id=f"{stream}/{version:06}/{request.kind}/{request.number}",
         stream=stream,
-        kind=request.kind,
+        kind=str(request.kind),
         payload=str(request.number),
         due_at=request.due_at or at,
         state=WorkState.PARKED if request.kind is RequestKind.ALERT else WorkState.DUE,
