@@ -12,6 +12,7 @@ import importlib
 import inspect
 import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -200,6 +201,16 @@ def test_a_picture_changes_with_its_class():
     """The pictures are drawn from the classes: another class, another picture."""
     assert "received --> verified" in "".join(lifecycle("OrderLifecycle"))
     assert "".join(lifecycle("OrderLifecycle")) != "".join(lifecycle("ReturnLifecycle"))
+
+
+def test_every_dependency_is_explained():
+    """Nothing is installed, by default or by an extra, without a reason in the docs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    reasons = (ROOT / "docs" / "explanation" / "dependencies.md").read_text("utf-8")
+    names = [re.match(r"[\w-]+", each)[0] for each in project["dependencies"]]
+    rows = [row.lower() for row in reasons.splitlines() if row.startswith("|")]
+    assert not [name for name in names if not any(f"[{name}]" in row for row in rows)]
+    assert not [extra for extra in project["optional-dependencies"] if f"| `{extra}` |" not in reasons]
 
 
 def main() -> None:
