@@ -106,25 +106,25 @@ class Money:
         return self.minor == other.minor and self.currency == other.currency
 
     def __lt__(self, other: Money) -> bool:
-        return self.minor < self._same(other)
+        return self.minor < _minor_in(self.currency, other)
 
     def __le__(self, other: Money) -> bool:
-        return self.minor <= self._same(other)
+        return self.minor <= _minor_in(self.currency, other)
 
     def __gt__(self, other: Money) -> bool:
-        return self.minor > self._same(other)
+        return self.minor > _minor_in(self.currency, other)
 
     def __ge__(self, other: Money) -> bool:
-        return self.minor >= self._same(other)
+        return self.minor >= _minor_in(self.currency, other)
 
     def __bool__(self) -> bool:
         return self.minor != 0
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.minor + self._same(other), self.currency)
+        return Money(self.minor + _minor_in(self.currency, other), self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.minor - self._same(other), self.currency)
+        return Money(self.minor - _minor_in(self.currency, other), self.currency)
 
     def __neg__(self) -> Money:
         return Money(-self.minor, self.currency)
@@ -134,18 +134,18 @@ class Money:
             raise InvalidInputError("", f"money is multiplied by whole counts only, got {type(count).__name__}")
         return Money(self.minor * count, self.currency)
 
-    def _same(self, other: Money) -> int:
-        if not isinstance(other, Money):
-            raise InvalidInputError("", f"expected Money, got {type(other).__name__}")
-        if other.currency != self.currency:
-            raise CurrencyMismatchError(f"{self} and {other} cannot be added or compared; convert one of them first")
-        return other.minor
+
+def _minor_in(currency: str, amount: Money) -> int:
+    if not isinstance(amount, Money):
+        raise InvalidInputError("", f"expected Money, got {type(amount).__name__}")
+    if amount.currency != currency:
+        raise CurrencyMismatchError(f"{amount} is not in {currency}; convert it before adding or comparing")
+    return amount.minor
 
 
 def total_of(amounts: Iterable[Money], currency: str) -> Money:
     """The sum, which is zero in *currency* when there is nothing to add."""
-    minor_of = Money.zero(currency)._same  # noqa: SLF001 - one currency check for each, and one Money for all
-    return Money(sum(map(minor_of, amounts)), currency)
+    return Money(sum(_minor_in(currency, amount) for amount in amounts), currency)
 
 
 def round_half_up(numerator: int, denominator: int) -> int:
