@@ -7,6 +7,7 @@ It stands between ``<!-- generated: … -->`` and ``<!-- end -->``. Write it ane
 
 from __future__ import annotations
 
+import argparse
 import enum
 import importlib
 import inspect
@@ -20,7 +21,7 @@ from typing import Any, get_args
 import attrs
 import pytest
 
-from orderflow import orders, payments, returns, shipping
+from orderflow import cli, orders, payments, returns, shipping
 from orderflow.actors import Actor
 
 ROOT = Path(__file__).parents[2]
@@ -149,6 +150,29 @@ def lifecycle(name: str) -> Iterator[str]:
     yield f"```mermaid\n{format(LIFECYCLES[name], 'mermaid').strip()}\n```"
 
 
+def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Every command that can be run."""
+    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below:
+        yield parser
+    for action in below:
+        for each in action.choices.values():
+            yield from leaves(each)
+
+
+def program(_: str) -> Iterator[str]:
+    """Every command of the program, with its arguments."""
+    for parser in leaves(cli._parser()):
+        yield f"### `{parser.prog}`\n\n{(parser.description or '').strip()}\n"
+        yield "| argument | what it is |\n| --- | --- |"
+        for action in parser._actions:
+            if action.dest != "help":
+                says = (action.help or "") % {"default": action.default}
+                named = " ".join([", ".join(action.option_strings), str(action.metavar or "")]).strip()
+                yield f"| `{named}` | {says}{', required' if action.required else ''} |"
+        yield ""
+
+
 GENERATORS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "commands": commands,
     "events": events,
@@ -156,6 +180,7 @@ GENERATORS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "port": port,
     "document": document,
     "lifecycle": lifecycle,
+    "program": program,
 }
 
 
@@ -193,6 +218,7 @@ def test_every_concept_and_port_is_in_the_reference():
     assert shown("commands") == {name for name, module in CONCEPTS.items() if hasattr(module, "Command")}
     assert shown("events") == {name for name, module in CONCEPTS.items() if hasattr(module, "WIRE_NAMES")}
     assert shown("rejections") == set(CONCEPTS)
+    assert shown("program") == {"orderflow"}
     assert shown("lifecycle") == set(LIFECYCLES)
     assert shown("port") == {path.stem for path in ROOT.glob("src/orderflow/ports/[a-z]*.py")}
 
