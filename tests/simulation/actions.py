@@ -447,9 +447,7 @@ def finish(world: World) -> None:
     for number in range(14):
         world.run()
         world.empty_queues()
-        for bank in world.banks.values():
-            for reference, operation in bank.pending_refunds():
-                bank.settle_refund(reference, operation, RefundOutcome.SETTLED)
+        _settle_at_banks(world)
         open_orders = [view for view in world.views() if view.order.stage is not OrderStage.CLOSED]
         for view in open_orders:
             _finish_order(world, view.id, number)
@@ -464,10 +462,17 @@ def finish(world: World) -> None:
             bank.tell(reference)
     world.empty_queues()
     for _ in range(4):
-        world.later(hours=2)
+        world.later(hours=5)
+        _settle_at_banks(world)
         world.empty_queues()
         for order in world.orders:
             _settle_refunds(world, order)
+
+
+def _settle_at_banks(world: World) -> None:
+    for bank in world.banks.values():
+        for reference, operation in bank.pending_refunds():
+            bank.settle_refund(reference, operation, RefundOutcome.SETTLED)
 
 
 def _look_at_the_bank(world: World, order: str) -> None:

@@ -234,6 +234,29 @@ def test_a_parcel_that_never_arrives_takes_no_stock_from_the_next(end: TrackingS
     assert it.shop.level("MUG").held == 0
 
 
+def test_a_parcel_that_is_back_before_anything_else_was_heard_of_it_is_restocked() -> None:
+    """One word of the courier says that it left and that it returned."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="saved_card"))
+    it.run()
+    it.do(shipping.PickLines(order=order))
+    it.do(shipping.PackParcel(order=order))
+    it.run()
+    fact = shipping.TrackingFact(status=TrackingStatus.RETURNED, occurred_at=it.clock.now())
+    it.do(shipping.RecordTracking(order=order, parcel=1, fact=fact))
+    assert (it.shop.level("MUG").value, it.shop.level("MUG").held) == (8, 0)
+
+
+def test_a_download_is_not_packed() -> None:
+    """Such a parcel could never leave, and the order never be filed."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="saved_card", delivery="download"))
+    it.run()
+    it.do(shipping.PickLines(order=order))
+    it.do(shipping.PackParcel(order=order))
+    assert it.view(order).parcels == ()
+
+
 def test_what_is_left_of_an_order_is_sent_after_a_parcel_was_lost() -> None:
     """The lost unit is cancelled; it does not stand for the one that is still to be picked."""
     it = world()

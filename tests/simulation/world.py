@@ -162,7 +162,7 @@ class World:
 
     def ask(self, command: Any, request: str) -> OrderView | None:
         """Carry out a command until there is an answer."""
-        for _ in range(3):
+        for _ in range(9):
             before = self.counts["crashed"] + self.counts["store failed"]
             answer = self.survive(lambda: self.shop.do(command, request_id=request))
             if answer is not None:

@@ -12,7 +12,7 @@ from ..quantities import Quantities
 from ..shipping import ParcelStage
 from ._facts import unsettled
 from ._file import OrderFile
-from ._reactions import Attempted, Reaction, by_system, give_back_surplus, inside, verify_if_waiting, void
+from ._reactions import Attempted, Reaction, Then, by_system, give_back_surplus, inside, verify_if_waiting, void
 from ._requests import Request, RequestKind
 from ._verification import demand
 
@@ -53,9 +53,14 @@ def cancelled(event: orders.OrderCancelled, file: OrderFile) -> Iterable[Reactio
 
 def came_back(file: OrderFile, parcel: int) -> Iterable[Reaction]:
     """What can be sold again is put back; what never arrived is not owed."""
+    # Where the courier's first word is that it came back, the stock has yet to be told that it had left.
+    yield Then(lambda now: _put_back(now, parcel))
+    yield from _not_supplied(file, parcel, "undelivered")
+
+
+def _put_back(file: OrderFile, parcel: int) -> Iterable[stock.RestockUnits]:
     if restock := demand(file, inside(file, parcel)) & stock.returnable(file.stock):
         yield by_system(stock.RestockUnits, file, quantities=restock, parcel=parcel)
-    yield from _not_supplied(file, parcel, "undelivered")
 
 
 def lost(file: OrderFile, parcel: int) -> Iterable[Reaction]:

@@ -14,7 +14,7 @@ from ..orders import AmendDelivery, DestinationKind, Gate, OrderStage, PlaceOrde
 from ..payments import TenderKind
 from ..people import Person
 from ..quantities import Quantities
-from ..shipping import PackParcel, ParcelStage, inserts_for
+from ..shipping import PackParcel, ParcelStage, RecordDelivery, inserts_for
 from ._balance import due, gone, is_cash_on_delivery, is_settled, owed
 from ._file import OrderFile
 from ._policy import Policy
@@ -170,7 +170,7 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
     offer = next((offer for offer in order.delivery_offered if offer.code == order.delivery_method), None)
     return shipping.Facts(
         at=context.at,
-        to_ship=_to_ship(file),
+        to_ship=Quantities() if _is_only_sent(command, file) else _to_ship(file),
         blocked=_blocked(file, context.policy),
         weights=tuple((line.line, line.weight_grams) for line in order.lines),
         inserts=inserts_for(context.policy.inserts, total=order.quote.total, channel=order.channel, tags=order.tags),
@@ -178,6 +178,10 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
         courier="manual" if offer is None else offer.courier,
         target=order.destination.kind,
     )
+
+
+def _is_only_sent(command: shipping.Command, file: OrderFile) -> bool:
+    return file.order.destination.kind is DestinationKind.DOWNLOAD and not isinstance(command, RecordDelivery)
 
 
 def _to_ship(file: OrderFile) -> Quantities:

@@ -31,7 +31,7 @@ from ._facts import (
 from ._file import Event, OrderFile, evolve
 from ._person import person_after
 from ._react import react
-from ._reactions import Attempted, Reaction
+from ._reactions import Attempted, Reaction, Then
 from ._requests import Request, RequestKind
 from ._timers import on_timer
 
@@ -127,7 +127,7 @@ class _Work:
         self.refusable = refusable
         self.planned: list[Planned] = []
         self.moves: list[Move] = []
-        self.waiting: deque[Command | Attempted] = deque()
+        self.waiting: deque[Command | Attempted | Then] = deque()
 
     def carry_out(self, command: Command, actor: Actor) -> Rejected[Rejection] | None:
         """Decide the command itself, then everything that follows from it."""
@@ -155,6 +155,9 @@ class _Work:
     def _until_quiet(self) -> Rejected[Rejection] | None:
         while self.waiting:
             next_ = self.waiting.popleft()
+            if isinstance(next_, Then):
+                self.waiting.extendleft(reversed([*next_.commands(self.file)]))
+                continue
             may_fail, command = (True, next_.command) if isinstance(next_, Attempted) else (False, next_)
             decision = _decide(command, self.file, self.context)
             if isinstance(decision, Accepted):

@@ -20,6 +20,7 @@ from ._requests import Request
 __all__ = (
     "Attempted",
     "Reaction",
+    "Then",
     "by_system",
     "give_back_surplus",
     "inside",
@@ -39,7 +40,14 @@ class Attempted:
     command: Command
 
 
-Reaction: TypeAlias = Command | Attempted | Request
+@attrs.frozen
+class Then:
+    """Commands that are worked out on the file as it is once everything before them was carried out."""
+
+    commands: Callable[[OrderFile], Iterable[Command]]
+
+
+Reaction: TypeAlias = Command | Attempted | Then | Request
 
 
 def by_system(command: Callable[..., Asked], file: OrderFile, **fields: Any) -> Asked:
