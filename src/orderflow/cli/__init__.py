@@ -103,25 +103,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _import(output: Output, **options: object) -> int:
+def _run_import(output: Output, **options: object) -> int:
     from ._importing import import_woocommerce
 
     return import_woocommerce(output, **options)  # type: ignore[arg-type]
 
 
-def _show(output: Output, **options: object) -> int:
+def _run_show(output: Output, **options: object) -> int:
     from ._showing import show
 
     return show(output, **options)  # type: ignore[arg-type]
 
 
-def _verify(output: Output, **options: object) -> int:
+def _run_verify(output: Output, **options: object) -> int:
     from ._verifying import verify_file
 
     return verify_file(output, **options)  # type: ignore[arg-type]
 
 
-def _demo(output: Output, **options: object) -> int:
+def _run_demo(output: Output, **options: object) -> int:
     from ._demo import play
 
     return play(output, **options)  # type: ignore[arg-type]
@@ -141,20 +141,20 @@ def _parser() -> argparse.ArgumentParser:
     sources = importing.add_subparsers(title="sources", metavar="SOURCE", required=True)
     woocommerce = _command(sources, "woocommerce", "orders and refunds of WooCommerce", _IMPORT, _IMPORT_EPILOG)
     woocommerce.add_argument("files", nargs="+", type=Path, metavar="FILES", help="JSON documents")
-    _database(woocommerce)
+    _takes_database(woocommerce)
     woocommerce.add_argument("--seller", default="shop", help="who sells, pinned in every order (default: %(default)s)")
     woocommerce.add_argument("--channel", default="default", help="where the orders come from (default: %(default)s)")
     woocommerce.add_argument("--law", default="PL", help="whose consumer law applies (default: %(default)s)")
-    woocommerce.set_defaults(command=_import)
+    woocommerce.set_defaults(command=_run_import)
 
     showing = _command(commands, "show", "everything about one order", _SHOW, _SHOW_EPILOG)
     showing.add_argument("reference", metavar="REF", help="reference, id, or SYSTEM:NUMBER")
-    _database(showing)
-    showing.set_defaults(command=_show)
+    _takes_database(showing)
+    showing.set_defaults(command=_run_show)
 
     verifying = _command(commands, "verify", "work everything out again and compare", _VERIFY, _VERIFY_EPILOG)
-    _database(verifying)
-    verifying.set_defaults(command=_verify)
+    _takes_database(verifying)
+    verifying.set_defaults(command=_run_verify)
 
     drawing = _command(commands, "diagram", "the lifecycles as diagrams or tables", None, _DIAGRAM_EPILOG)
     drawing.add_argument("name", nargs="?", choices=NAMES, metavar="NAME", help=f"{', '.join(NAMES)} (default: all)")
@@ -164,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     playing = _command(commands, "demo", "a shop's day on a real file, checked", _DEMO, _DEMO_EPILOG)
     playing.add_argument("--db", type=Path, metavar="PATH", help="play in this file, and keep it")
     playing.add_argument("--html", type=Path, metavar="FILE", help="write the day as a page")
-    playing.set_defaults(command=_demo)
+    playing.set_defaults(command=_run_demo)
     return parser
 
 
@@ -186,5 +186,5 @@ def _command(
     return parser
 
 
-def _database(parser: argparse.ArgumentParser) -> None:
+def _takes_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--db", type=Path, required=True, metavar="PATH", help="the SQLite file")
