@@ -80,9 +80,14 @@ def default(field: attrs.Attribute[Any]) -> str:
             return f" = {value!r}"
 
 
+def stated(cls: type, name: str) -> str:
+    """A field's type in the words of its class; attrs forgets them once somebody has the types resolved."""
+    return next(own[name] for base in cls.__mro__ if name in (own := vars(base).get("__annotations__", {})))
+
+
 def fields(cls: type) -> list[str]:
     """Each field with its type and default, as code."""
-    return [f"`{field.name}: {field.type}{default(field)}`" for field in attrs.fields(cls)]
+    return [f"`{field.name}: {stated(cls, field.name)}{default(field)}`" for field in attrs.fields(cls)]
 
 
 def commands(concept: str) -> Iterator[str]:
@@ -138,11 +143,14 @@ def value_fields(cls: type) -> list[str]:
 
 def document(name: str) -> Iterator[str]:
     """The keys of one object of the order document."""
-    concept, _, kind = name.partition(".")
+    concept, _, title = name.partition(".")
+    cls = getattr(CONCEPTS[concept], title)
     yield "| key | type | may be left out |\n| --- | --- | --- |"
-    for field in attrs.fields(getattr(CONCEPTS[concept], kind)):
+    for field in attrs.fields(cls):
         left_out = "" if field.default is attrs.NOTHING else "yes" if default(field) == " = None" else default(field)
-        yield f"| `{field.name}` | `{field.type}` | {left_out.removeprefix(' = ')} |".replace(" | None`", "`, or null")
+        yield f"| `{field.name}` | `{stated(cls, field.name)}` | {left_out.removeprefix(' = ')} |".replace(
+            " | None`", "`, or null"
+        )
 
 
 def lifecycle(name: str) -> Iterator[str]:
