@@ -92,7 +92,12 @@ class Courier(Protocol):
         ...
 
     def book(self, request: BookParcel) -> BookingAnswer:
-        """Register the parcel, or answer how it already stands where the reference is known."""
+        """
+        Register the parcel, or answer how it already stands where the reference is known.
+
+        Raise, or answer UNKNOWN, whenever it is not certain that nothing happened: a retry with the same reference
+        follows.
+        """
         ...
 
     def lookup(self, reference: str) -> BookingAnswer | None:
@@ -100,7 +105,12 @@ class Courier(Protocol):
         ...
 
     def track(self, booking: str) -> Sequence[TrackingFact]:
-        """All that is known of the parcel, oldest first; repeats are welcome."""
+        """
+        All that is known of the parcel, oldest first; nothing where the number is unknown.
+
+        The same fact is the same again, moment included, so that repeats are recognised. A word that the adapter does
+        not know becomes ``TrackingStatus.UNKNOWN`` with the raw word as ``code``.
+        """
         ...
 
 
@@ -125,5 +135,10 @@ class TrackingSource(Protocol):
     """Reads what the courier sends by itself."""
 
     def read_notification(self, notification: RawNotification) -> TrackingNotification:
-        """Verify and read; raises NotificationRefused where the signature or format is wrong. Must not do I/O."""
+        """
+        Verify on the raw bytes, and read. Pure: no I/O, no memory of what was read, the same answer every time.
+
+        Raises:
+            NotificationRefused: the signature or the format is wrong, whatever bytes came in.
+        """
         ...

@@ -117,7 +117,7 @@ class StartPayment:
 
 @attrs.frozen(kw_only=True)
 class CaptureMoney:
-    """Take authorised money, or give the authorisation back (``amount`` None)."""
+    """Take authorised money (all that is left where ``amount`` is None), or give the authorisation back."""
 
     reference: str
     operation: str
@@ -175,11 +175,21 @@ class PaymentGateway(Protocol):
         ...
 
     def start(self, request: StartPayment) -> PaymentAnswer:
-        """Open the payment, or answer how it already stands where the reference is known."""
+        """
+        Open the payment, or answer how it already stands where the reference is known.
+
+        Raise, or answer UNKNOWN, whenever it is not certain that nothing happened: a retry with the same reference
+        follows.
+        """
         ...
 
     def refund(self, request: RefundMoney) -> RefundAnswer:
-        """Give money back once per ``operation``."""
+        """
+        Give money back once per ``operation``.
+
+        What the provider refuses (too much, a payment it does not know) is REJECTED, never an exception: that would be
+        tried again. Two refunds of one amount differ in their operation only, and both are made.
+        """
         ...
 
     def lookup(self, reference: str) -> PaymentAnswer | None:
@@ -196,7 +206,11 @@ class Captures(Protocol):
     """Two-step payments."""
 
     def capture(self, request: CaptureMoney) -> PaymentAnswer:
-        """Take authorised money once per ``operation``."""
+        """
+        Take authorised money once per ``operation``: *amount*, or all that is left where it is None.
+
+        What the provider refuses leaves the payment as it stands, and that is the answer; ``code`` says why.
+        """
         ...
 
     def void(self, request: CaptureMoney) -> PaymentAnswer:
@@ -261,5 +275,13 @@ class NotificationSource(Protocol):
     """Reads what the provider sends by itself."""
 
     def read_notification(self, notification: RawNotification) -> Notification:
-        """Verify and read; raises NotificationRefused where the signature or format is wrong. Must not do I/O."""
+        """
+        Verify on the raw bytes, and read. Pure: no I/O, no memory of what was read, the same answer every time.
+
+        A notification is read when it arrives and again when it is applied, perhaps by another process, so replays must
+        be accepted; cumulative totals make them harmless.
+
+        Raises:
+            NotificationRefused: the signature or the format is wrong, whatever bytes came in.
+        """
         ...

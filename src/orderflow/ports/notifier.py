@@ -44,5 +44,10 @@ class Notifier(Protocol):
     """Sends messages; at most once per key where it can, and says UNKNOWN where it cannot tell."""
 
     def send(self, message: Message) -> SendOutcome:
-        """Send, or say why not."""
+        """
+        Send, or say why not; the text goes out character by character.
+
+        Raise, or answer UNKNOWN, where it may or may not have gone out: a retry with the same key follows. REJECTED
+        means that it never will, and sets the message aside for a person.
+        """
         ...

@@ -63,15 +63,15 @@ class BankTransfer:
 class ManualCourier:
     """Any courier, booked by hand: the host says what it knows with ``HandOver`` and ``RecordTracking``."""
 
-    capabilities = CourierCapabilities(lookup=True, points=True, cash_on_delivery=True)
+    capabilities = CourierCapabilities(lookup=False, points=True, cash_on_delivery=True)
 
     def book(self, request: BookParcel) -> BookingAnswer:
         """The parcel is booked under our own reference."""
         return BookingAnswer(outcome=BookingOutcome.BOOKED, booking=request.reference)
 
     def lookup(self, reference: str) -> BookingAnswer | None:
-        """Booking is only giving it a name, so it always was."""
-        return BookingAnswer(outcome=BookingOutcome.BOOKED, booking=reference)
+        """There is nobody to ask; booking again only gives it the same name."""
+        return None
 
     def track(self, booking: str) -> Sequence[TrackingFact]:
         """Nobody to ask."""

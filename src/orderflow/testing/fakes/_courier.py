@@ -96,7 +96,7 @@ class FakeCourier:
             lookup=lookup, track_every=track_every, points=True, cash_on_delivery=True, notifications=True
         )
         self.books = CourierBooks()
-        self._clock = clock
+        self.clock = clock
         self._line = Line(faults, _METHODS)
         self._secret = secret
         self._sender = Sender(secret)
@@ -153,7 +153,7 @@ class FakeCourier:
     ) -> None:
         """Something happens to the newest parcel under *reference*; ``code`` is the courier's own word for it."""
         fact = TrackingFact(
-            status=status, code=code or status, reason=reason, proof=proof, occurred_at=self._clock.now()
+            status=status, code=code or status, reason=reason, proof=proof, occurred_at=self.clock.now()
         )
         with self._line.lock:
             parcels = self.books._parcels  # noqa: SLF001

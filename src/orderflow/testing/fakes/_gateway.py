@@ -137,7 +137,7 @@ class FakeGateway:
             lookup=lookup, idempotency_window=window, captures=self._two_step, notifications=True
         )
         self.books = GatewayBooks()
-        self._clock = clock
+        self.clock = clock
         self._new_refund = refunds
         self._line = Line(faults, _METHODS)
         self._secret = secret
@@ -214,10 +214,12 @@ class FakeGateway:
                 payment.outcome, payment.code = PaymentOutcome.FAILED, code
                 self._tell(reference)
 
-    def refund_settles(self, operation: str) -> None:
-        """A pending refund arrives at the customer."""
+    def refund_settles(self, operation: str | None = None) -> None:
+        """A pending refund arrives at the customer; without *operation*, all that are pending do."""
         with self._line.lock:
-            self._settle(self._pending(operation))
+            due = [each for each in self._refunds if each.outcome is RefundOutcome.PENDING]
+            for refund in due if operation is None else [self._pending(operation)]:
+                self._settle(refund)
 
     def refund_fails(self, operation: str, code: str = "account_closed") -> None:
         """A pending refund does not arrive."""
@@ -247,7 +249,7 @@ class FakeGateway:
 
     def _remembers(self, at: datetime) -> bool:
         window = self.capabilities.idempotency_window
-        return window is None or self._clock.now() - at < window
+        return window is None or self.clock.now() - at < window
 
     def _open(self, request: StartPayment) -> _Payment:
         nothing = Money.zero(request.amount.currency)
@@ -255,7 +257,7 @@ class FakeGateway:
             id=f"pay-{len(self._payments) + 1}",
             reference=request.reference,
             amount=request.amount,
-            opened_at=self._clock.now(),
+            opened_at=self.clock.now(),
             authorised=nothing,
             captured=nothing,
         )
@@ -290,7 +292,7 @@ class FakeGateway:
         self.books._charges.append(self._movement(payment.id, payment.reference, operation, amount))  # noqa: SLF001
 
     def _movement(self, payment: str, reference: str, operation: str, amount: Money) -> Movement:
-        return Movement(payment=payment, reference=reference, operation=operation, amount=amount, at=self._clock.now())
+        return Movement(payment=payment, reference=reference, operation=operation, amount=amount, at=self.clock.now())
 
     def _refund(self, request: RefundMoney) -> RefundAnswer:
         known = [each for each in self._refunds if self._is(each, request.reference, request.operation)]
@@ -302,7 +304,7 @@ class FakeGateway:
             reference=request.reference,
             operation=request.operation,
             amount=request.amount,
-            at=self._clock.now(),
+            at=self.clock.now(),
             outcome=self._new_refund,
         )
         if reason := self._why_not(request):
@@ -378,7 +380,7 @@ class FakeGateway:
                 **{name: None if total is None else total.minor for name, total in totals.items()},
                 "provider_id": answer.provider_id,
                 "code": answer.code,
-                "occurred_at": self._clock.now().isoformat(),
+                "occurred_at": self.clock.now().isoformat(),
             }
         )
 
@@ -389,7 +391,7 @@ class FakeGateway:
                 "operation": refund.operation,
                 "outcome": refund.outcome,
                 "code": refund.code,
-                "occurred_at": self._clock.now().isoformat(),
+                "occurred_at": self.clock.now().isoformat(),
             }
         )
 
@@ -448,7 +450,7 @@ class FakeTwoStepGateway(FakeGateway):
             amount = request.amount or left
             if amount.currency != left.currency or not 0 < amount.minor <= left.minor:
                 return self._stands(request, "exceeds_authorised")
-            payment.done[request.operation] = self._clock.now()
+            payment.done[request.operation] = self.clock.now()
             self._charge(payment, amount, request.operation)
             self._tell(request.reference)
         return self._answer(request.reference)
@@ -460,7 +462,7 @@ class FakeTwoStepGateway(FakeGateway):
             payment = self._newest(request.reference)
             if payment.authorised == payment.captured:
                 return self._stands(request, "nothing_to_void")
-            payment.done[request.operation] = self._clock.now()
+            payment.done[request.operation] = self.clock.now()
             payment.authorised = payment.captured
             if not payment.captured:
                 payment.outcome = PaymentOutcome.CANCELLED

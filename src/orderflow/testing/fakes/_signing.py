@@ -57,7 +57,7 @@ def opened(notification: RawNotification, secret: bytes) -> Any:
         NotificationRefused: not signed by the partner, or not readable.
     """
     given = notification.headers.get(_HEADER, "")
-    if not hmac.compare_digest(given.encode(), _signature(secret, notification.body).encode()):
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), _signature(secret, notification.body).encode()):
         raise NotificationRefused(Reply(status=401))
     try:
         return json.loads(notification.body)
