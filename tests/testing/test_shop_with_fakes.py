@@ -4,9 +4,10 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from attrs import evolve
 from tests.workflows.counter import TARIFF, order_of
 
-from orderflow import Shop, orders, shipping, stock
+from orderflow import Quantities, Shop, orders, shipping, stock
 from orderflow.runtime.memory import MemoryStore
 from orderflow.shipping import TrackingStatus
 from orderflow.testing.fakes import FakeCourier, FakeGateway, FakeNotifier, FakeTwoStepGateway, Fault
@@ -17,16 +18,21 @@ from orderflow.workflows import Status
 CALL_FAULTS = (Fault.LOST_REPLY, Fault.TIMED_OUT, Fault.UNKNOWN, Fault.REFUSED)
 
 
-def without_lookup(clock, **options):
-    """A provider that cannot be asked, and recognises a reference for a day."""
-    return FakeGateway(clock, lookup=False, window=timedelta(days=1), **options)
+class StoredCard(FakeGateway):
+    """Charges a stored card at once, and cannot be asked; it recognises a reference for a day."""
+
+    def __init__(self, clock, **options):
+        super().__init__(clock, lookup=False, window=timedelta(days=1), **options)
+
+    def start(self, request):
+        return super().start(evolve(request, secrets={"card": "stored"}))
 
 
-GATEWAYS = {"one_step": FakeGateway, "two_steps": FakeTwoStepGateway, "no_lookup": without_lookup}
+GATEWAYS = {"one_step": FakeGateway, "two_steps": FakeTwoStepGateway, "stored_card": StoredCard}
 
 
 class Story:
-    """One order is paid and delivered, one is paid and cancelled, and one is cancelled before its money comes."""
+    """One order is delivered but for a mug, one is paid and cancelled, and one is cancelled before its money comes."""
 
     def __init__(self, kind, faults):
         self.clock = VirtualClock()
@@ -50,10 +56,11 @@ class Story:
         self.sent, self.cancelled, self.late = self.placed
 
     def later(self):
-        """The shop does what is due, tries again what failed, and takes what its partners send."""
-        for seconds in (0, 1, 5, 30, 120):
-            self.clock.advance(timedelta(seconds=seconds))
-            self.shop.run()
+        """The shop does what is due and tries again what failed; only then do its partners tell it anything."""
+        for _ in range(2):
+            for seconds in (0, 1, 5, 30):
+                self.clock.advance(timedelta(seconds=seconds))
+                self.shop.run()
             for name, partner in (("fake", self.gateway), ("parcels", self.courier)):
                 for headers, body in partner.notifications():
                     assert self.shop.receive(name, headers, body).status == 200
@@ -66,6 +73,7 @@ class Story:
             self.gateway.customer_pays(f"{order}-p1")
         self.later()
         self.shop.do(orders.CancelOrder(order=self.cancelled))
+        self.shop.do(orders.CancelLines(order=self.sent, quantities=Quantities({"1": 1})))
         self.shop.do(shipping.PickLines(order=self.sent))
         self.shop.do(shipping.PackParcel(order=self.sent, courier="parcels"))
         self.later()
@@ -100,7 +108,7 @@ def clean():
             ("gateway", name): story.gateway.calls(name) for name in ("start", "lookup", "capture", "void", "refund")
         }
         calls[kind] |= {("courier", "book"): story.courier.calls("book")}
-        calls[kind] |= {("notifier", "send"): story.notifier.calls("send")}
+    calls["one_step"] |= {("notifier", "send"): story.notifier.calls("send")}
     return books, calls
 
 
@@ -108,9 +116,10 @@ def clean():
 def test_without_faults_the_books_are_right(kind, clean):
     """What all other runs are compared with: who paid late is given the money back, or never charged."""
     books = clean[0][kind]
-    kept = {"two_steps": (2, 1)}.get(kind, (3, 2))
+    kept = {"two_steps": (2, 2)}.get(kind, (3, 3))
     assert (len(books["charges"]), len(books["refunds"])) == kept
-    assert {amount for _, amount in books["charges"] + books["refunds"]} == {11497}
+    assert {amount for _, amount in books["charges"]} == {11497}
+    assert {amount for _, amount in books["refunds"]} == {1999, 11497}
     assert [row[0] for row in books["shop"]] == [Status.DELIVERED, Status.CANCELLED, Status.CANCELLED]
     assert [delivered for _, delivered in books["parcels"]] == [True]
 
@@ -125,7 +134,7 @@ def test_any_one_call_may_fail(kind, fault, clean):
             story = Story(kind, {who: {(method, number): fault}})
             assert story.play() == books[kind], f"{fault} at {method} {number}"
             tried += 1
-    assert tried >= 8
+    assert tried >= 7
 
 
 @pytest.mark.parametrize(("kind", "fault"), [*product(("one_step", "two_steps"), CALL_FAULTS)])
