@@ -22,7 +22,7 @@ from orderflow.ports.gateway import (
     StartPayment,
 )
 from orderflow.runtime.memory import MemoryStore
-from orderflow.testing.world import VirtualClock
+from orderflow.testing import VirtualClock
 
 
 class Penny:
