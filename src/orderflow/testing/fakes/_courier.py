@@ -53,8 +53,8 @@ class BookedParcel:
 class CourierBooks:
     """What the courier truly did, by our references."""
 
-    def __init__(self) -> None:
-        self._parcels: list[BookedParcel] = []
+    def __init__(self, parcels: Sequence[BookedParcel]) -> None:
+        self._parcels = parcels
 
     def parcels(self, reference: str | None = None) -> tuple[BookedParcel, ...]:
         """Every parcel booked, oldest first; under one reference, or all."""
@@ -95,7 +95,8 @@ class FakeCourier:
         self.capabilities = CourierCapabilities(
             lookup=lookup, track_every=track_every, points=True, cash_on_delivery=True, notifications=True
         )
-        self.books = CourierBooks()
+        self._parcels: list[BookedParcel] = []
+        self.books = CourierBooks(self._parcels)
         self.clock = clock
         self._line = Line(faults, _METHODS)
         self._secret = secret
@@ -151,17 +152,16 @@ class FakeCourier:
     def moves(
         self, reference: str, status: TrackingStatus, *, code: str = "", reason: str = "", proof: str = ""
     ) -> None:
-        """Something happens to the newest parcel under *reference*; ``code`` is the courier's own word for it."""
+        """Something happens to the parcel under *reference*; ``code`` is the courier's own word for it."""
         fact = TrackingFact(
             status=status, code=code or status, reason=reason, proof=proof, occurred_at=self.clock.now()
         )
         with self._line.lock:
-            parcels = self.books._parcels  # noqa: SLF001
-            places = [place for place, parcel in enumerate(parcels) if parcel.reference == reference]
-            if not places:
+            place = next((place for place, each in enumerate(self._parcels) if each.reference == reference), None)
+            if place is None:
                 raise InvalidInputError("reference", f"the courier knows no parcel {reference!r}")
-            parcel = parcels[places[-1]]
-            parcels[places[-1]] = attrs.evolve(parcel, facts=(*parcel.facts, fact))
+            parcel = self._parcels[place]
+            self._parcels[place] = attrs.evolve(parcel, facts=(*parcel.facts, fact))
             self._sender.add(
                 {
                     "reference": reference,
@@ -183,9 +183,8 @@ class FakeCourier:
         known = self._answer(request.reference)
         if known is not None:
             return known
-        parcels = self.books._parcels  # noqa: SLF001
-        number = len(parcels) + 1
-        parcels.append(BookedParcel(request=request, booking=f"bk-{number}", tracking=f"TRK{number:06}"))
+        number = len(self._parcels) + 1
+        self._parcels.append(BookedParcel(request=request, booking=f"bk-{number}", tracking=f"TRK{number:06}"))
         return self._answer(request.reference) or BookingAnswer(outcome=BookingOutcome.UNKNOWN)
 
     def _answer(self, reference: str) -> BookingAnswer | None:

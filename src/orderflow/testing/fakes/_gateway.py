@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,9 +50,9 @@ class Movement:
 class GatewayBooks:
     """What the provider truly did, by our references: the truth that our own books are compared with."""
 
-    def __init__(self) -> None:
-        self._charges: list[Movement] = []
-        self._refunds: list[Movement] = []
+    def __init__(self, charges: Sequence[Movement], refunds: Sequence[Movement]) -> None:
+        self._charges = charges
+        self._refunds = refunds
 
     def charges(self, reference: str | None = None) -> tuple[Movement, ...]:
         """Money taken from customers, oldest first; of one attempt, or of all."""
@@ -136,7 +136,9 @@ class FakeGateway:
         self.capabilities = GatewayCapabilities(
             lookup=lookup, idempotency_window=window, captures=self._two_step, notifications=True
         )
-        self.books = GatewayBooks()
+        self._charged: list[Movement] = []
+        self._refunded: list[Movement] = []
+        self.books = GatewayBooks(self._charged, self._refunded)
         self.clock = clock
         self._new_refund = refunds
         self._line = Line(faults, _METHODS)
@@ -289,7 +291,7 @@ class FakeGateway:
     def _charge(self, payment: _Payment, amount: Money, operation: str) -> None:
         payment.outcome = PaymentOutcome.CAPTURED
         payment.captured += amount
-        self.books._charges.append(self._movement(payment.id, payment.reference, operation, amount))  # noqa: SLF001
+        self._charged.append(self._movement(payment.id, payment.reference, operation, amount))
 
     def _movement(self, payment: str, reference: str, operation: str, amount: Money) -> Movement:
         return Movement(payment=payment, reference=reference, operation=operation, amount=amount, at=self.clock.now())
@@ -343,9 +345,7 @@ class FakeGateway:
 
     def _settle(self, refund: _Refund) -> None:
         refund.outcome = RefundOutcome.SETTLED
-        self.books._refunds.append(  # noqa: SLF001
-            self._movement(refund.payment, refund.reference, refund.operation, refund.amount)
-        )
+        self._refunded.append(self._movement(refund.payment, refund.reference, refund.operation, refund.amount))
         self._tell_refund(refund)
         self._tell(refund.reference)
 

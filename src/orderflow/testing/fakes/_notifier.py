@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...ports.notifier import Message, SendOutcome
 from ._faults import Fault, FaultPlan, Line
 
@@ -11,8 +13,8 @@ __all__ = ("FakeNotifier", "NotifierBooks")
 class NotifierBooks:
     """What truly went out to customers."""
 
-    def __init__(self) -> None:
-        self._messages: list[Message] = []
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._messages = messages
 
     def messages(self, *, order: str | None = None, key: str | None = None) -> tuple[Message, ...]:
         """Messages in the order in which they went out; of one order, under one key, or all."""
@@ -35,7 +37,8 @@ class FakeNotifier:
     """
 
     def __init__(self, *, faults: FaultPlan | None = None) -> None:
-        self.books = NotifierBooks()
+        self._sent: list[Message] = []
+        self.books = NotifierBooks(self._sent)
         self._line = Line(faults, ("send",))
 
     def fail_next(self, method: str, fault: Fault) -> None:
@@ -56,5 +59,5 @@ class FakeNotifier:
         if not message.email and not message.phone:
             return SendOutcome.REJECTED
         if not self.books.messages(key=message.key):
-            self.books._messages.append(message)  # noqa: SLF001
+            self._sent.append(message)
         return SendOutcome.SENT
