@@ -144,7 +144,7 @@ def _is_supplied(file: OrderFile) -> bool:
     order = file.order
     if order.stage is OrderStage.CANCELLED or order.destination.kind is DestinationKind.DOWNLOAD:
         return True
-    return order.remaining - returns.granted_units(file.returns) <= shipping.delivered(file.shipping)
+    return _to_ship(file) <= shipping.delivered(file.shipping) + _came_to_nothing(file)
 
 
 def payment_facts(file: OrderFile, context: Context) -> payments.Facts:

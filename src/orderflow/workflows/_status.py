@@ -64,14 +64,16 @@ def _in_the_house(file: OrderFile) -> Status:
 def _on_the_way(file: OrderFile) -> Status | None:
     wanted = file.order.remaining
     state = file.shipping
-    if not shipping.packed(state):
+    # What came to nothing was cancelled: it says nothing of the units that are still wanted.
+    nothing = shipping.in_stage(state, ParcelStage.RETURNED, ParcelStage.LOST) & file.order.cancelled
+    if not (packed := shipping.packed(state) - nothing):
         return None
-    if shipping.in_stage(state, *_COMING_BACK) & wanted:
+    if (shipping.in_stage(state, *_COMING_BACK) - nothing) & wanted:
         return Status.COMING_BACK
     if delivered := shipping.delivered(state):
         return Status.DELIVERED if wanted <= delivered else Status.PARTLY_DELIVERED
-    if left := shipping.handed_over(state) - shipping.in_stage(state, ParcelStage.LOST):
+    if left := shipping.handed_over(state) - nothing:
         if shipping.in_stage(state, ParcelStage.AWAITING_COLLECTION):
             return Status.AWAITING_COLLECTION
         return Status.SHIPPED if wanted <= left else Status.PARTLY_SHIPPED
-    return Status.PREPARED if wanted <= shipping.packed(state) else None
+    return Status.PREPARED if wanted <= packed else None
