@@ -6,11 +6,13 @@ import json
 import random
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.workflows.counter import Counter
 
+from orderflow import payments, shipping
 from orderflow.adapters.sqlite import SqliteStore
 from orderflow.sealing import seal
 from orderflow.verify import verify
@@ -54,6 +56,29 @@ def test_progress_counts_to_the_end(populated):
     store.close()
     assert [done for done, _, _ in told] == list(range(len(told)))
     assert told[-1] == (len(told) - 1, len(told) - 1, "")
+
+
+def test_what_is_told_late_is_no_violation():
+    """A delivery heard of after the right of withdrawal had ended asks for work that was due before."""
+    counter = Counter()
+    order = counter.place()
+    counter.pay(order)
+    counter.ship(order)
+    delivered = shipping.TrackingFact(status=shipping.TrackingStatus.DELIVERED, occurred_at=counter.clock.now())
+    counter.clock.advance(timedelta(days=60))
+    counter.shop.do(shipping.RecordTracking(order=order, parcel=1, fact=delivered))
+    assert verify(counter.store) == ()
+    counter.shop.run()
+    assert verify(counter.store) == ()
+
+
+def test_a_payment_withdrawn_before_it_was_opened_is_no_violation():
+    """It was never started, and that is its outcome."""
+    counter = Counter()
+    order = counter.place()
+    counter.shop.do(payments.VoidPayment(order=order, attempt=1))
+    counter.shop.run()
+    assert verify(counter.store) == ()
 
 
 def sql(text: str) -> Change:

@@ -141,7 +141,7 @@ def _ledger_violations(
     swept: Counter[str],
     takers: Collection[datetime],
 ) -> Iterator[Violation]:
-    """Entries as the events call for them; a hold that lapsed may also be released when somebody else takes its room."""
+    """Entries as the events call for them; a hold that lapsed is also released when somebody takes its room."""
     waiting = list(account.entries)
     last_sweep: datetime | None = None
     for entry in entries:

@@ -95,7 +95,7 @@ def _row_violations(
     if row.id != f"{stream}/{version:06}/{row.kind}/{row.payload}":
         yield Violation("E1", stream, f"{row.id} is not the work that its id names", version)
         return
-    yield from (Violation("E1", stream, f"{row.kind} {text}", version) for text in _state_problems(row, steps, version))
+    yield from (Violation("E1", stream, f"{row.kind} {text}", version) for text in _state_problems(row))
     if expected is not None:
         yield from (Violation("E1", stream, f"{row.kind} {text}", version) for text in _claimed_problems(row, expected))
         if row.state is WorkState.DONE and not _has_outcome(row, steps, version):
@@ -111,15 +111,13 @@ def _is_parking_alert(row: WorkRow) -> bool:
     return row.kind == RequestKind.ALERT and _REJECTED.match(row.note) is not None
 
 
-def _state_problems(row: WorkRow, steps: Sequence[Step], version: int) -> Iterator[str]:
+def _state_problems(row: WorkRow) -> Iterator[str]:
     if row.attempts < 0:
         yield f"was claimed {row.attempts} times"
     if row.state is WorkState.DONE and row.attempts == 0:
         yield "is done, and nobody ever claimed it"
     if row.state is WorkState.PARKED and not row.note:
         yield "waits for a person without a reason"
-    if row.due_at < steps[version - 1].at:
-        yield "falls due before it was asked for"
 
 
 def _claimed_problems(row: WorkRow, expected: _Expected) -> Iterator[str]:
@@ -128,10 +126,12 @@ def _claimed_problems(row: WorkRow, expected: _Expected) -> Iterator[str]:
         if row.note != request.note:
             yield "gives another reason than its event"
         return
-    due_at = request.due_at or (expected.step.at if expected.needed else None)
     if row.attempts == 0 and row.state is WorkState.PARKED:
         yield "was set aside, and nobody ever claimed it"
-    if due_at is not None and (row.due_at < due_at or (_is_untouched(row) and row.due_at != due_at)):
+    # What is told late may have been due before it was told.
+    due_at = request.due_at or expected.step.at
+    is_known = expected.needed or request.due_at is not None
+    if row.due_at < min(due_at, expected.step.at) or (is_known and _is_untouched(row) and row.due_at != due_at):
         yield f"falls due at {row.due_at}, not at {due_at}"
     if _is_untouched(row) and row.note:
         yield "has a note, and was never put off"
@@ -149,7 +149,7 @@ def _has_outcome(row: WorkRow, steps: Sequence[Step], version: int) -> bool:
         case RequestKind.START_PAYMENT:
             attempt = file.payments.attempts[number - 1]
             over = file.order.stage in (OrderStage.CANCELLED, OrderStage.CLOSED)
-            return attempt.outcome is not None or attempt.superseded or over
+            return attempt.outcome is not None or attempt.superseded or attempt.voiding or over
         case RequestKind.CAPTURE_MONEY | RequestKind.VOID_MONEY:
             return _settled_two_step(row, file, number)
         case RequestKind.REFUND_MONEY:
