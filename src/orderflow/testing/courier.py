@@ -351,5 +351,18 @@ def courier_16_forged_notifications_are_refused(h: CourierHarness) -> None:
         source.read_notification(genuine)
 
 
+@contract_check
+def courier_17_told_both_ways_is_one_fact(h: CourierHarness) -> None:
+    """What is notified equals what is tracked: a moment or code that differs tells the customer everything twice."""
+    courier = h.courier()
+    source = _source(courier)
+    booking = _booked(courier, _request(h)).booking
+    h.moves(f"{h.order}-b1", TrackingStatus.DELIVERED)
+    tracked = _tracked(courier, booking)
+    applies(len(tracked) > 0, "the courier is not asked where parcels are")
+    for fact in (told.fact for each in _raw(h) for told in source.read_notification(each).facts):
+        demand(fact in tracked, f"notified {fact!r}, tracked {tracked!r}")
+
+
 COURIER_CHECKS: tuple[CourierCheck, ...] = numbered(globals(), "courier_")
 """What any courier must do, by number."""

@@ -624,6 +624,46 @@ def gateway_29_secrets_are_not_kept(h: GatewayHarness) -> None:
     demand(not _holds(gateway, _PROBE), "the secret is kept inside the adapter")
 
 
+@contract_check
+def gateway_30_a_paid_payment_started_again_is_paid(h: GatewayHarness) -> None:
+    """Start says how a known payment stands: "awaiting the customer" makes somebody who paid pay again."""
+    gateway = _paid(h)
+    answer = _started(h, gateway)
+    paid = (PaymentOutcome.CAPTURED, PaymentOutcome.AUTHORISED, PaymentOutcome.PENDING)
+    demand(answer.outcome in paid, f"it is paid, but starting it again answers {answer!r}")
+    h.customer_pays(f"{h.order}-p1")
+    same(list(h.charges()), [_money(h, 5000)], "charges at the partner")
+
+
+@contract_check
+def gateway_31_a_next_step_is_given_again(h: GatewayHarness) -> None:
+    """A repeated start that waits for the customer says again where to pay: the first answer may never have come."""
+    gateway = h.gateway()
+    applies(_started(h, gateway).outcome is PaymentOutcome.AWAITING_CUSTOMER, "payments do not wait for the customer")
+    answer = _started(h, gateway)
+    demand(answer.next_step is not None, "the customer is awaited, but the repeated start does not say where to pay")
+
+
+@contract_check
+def gateway_32_a_refund_lowers_no_total(h: GatewayHarness) -> None:
+    """What was captured stays captured after a refund: refunds are a total of their own, or they are counted twice."""
+    gateway = _paid(h)
+    applies(gateway.capabilities.partial_refund, "no partial refunds are declared")
+    _going(gateway.refund(_refund(h, 1200)))
+    answer = _looked_up(h, gateway)
+    demand(answer.captured in (None, _money(h, 5000)), f"50.00 were captured, but after a refund it is {answer!r}")
+
+
+@contract_check
+def gateway_33_yen_have_no_decimals(h: GatewayHarness) -> None:
+    """Where yen are taken, 5000 minor units are 5000 yen: adapters that always divide by 100 charge a hundredth."""
+    known = h.gateway().capabilities.currencies
+    applies(not known or "JPY" in known, "no currency without decimals is declared")
+    h.currency = "JPY"
+    _paid(h)
+    same(list(h.charges()), [Money(5000, "JPY")], "charges at the partner")
+
+
 def _is_aware(at: datetime) -> bool:
     return isinstance(at, datetime) and at.utcoffset() is not None
 

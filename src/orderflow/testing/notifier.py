@@ -12,7 +12,18 @@ from typing import TypeAlias
 import attrs
 
 from ..ports.notifier import Message, Notifier, SendOutcome
-from .contract import Harness, NotTestableError, Outcome, applies, contract_check, demand, numbered, same, unsure
+from .contract import (
+    Harness,
+    NotTestableError,
+    Outcome,
+    answered,
+    applies,
+    contract_check,
+    demand,
+    numbered,
+    same,
+    unsure,
+)
 from .fakes import FakeNotifier, Fault
 
 __all__ = ("NOTIFIER_CHECKS", "FakeNotifierHarness", "NotifierHarness", "Sent")
@@ -148,6 +159,14 @@ def notifier_06_what_never_left_is_not_sent(h: NotifierHarness) -> None:
     demand(outcome in (None, SendOutcome.UNKNOWN), f"nothing left, but the notifier says {outcome!r}")
     same(notifier.send(_message(h)), SendOutcome.SENT, "the outcome of the retry")
     same(len(h.sent()), 1, "messages that went out")
+
+
+@contract_check
+def notifier_07_a_missing_address_is_answered(h: NotifierHarness) -> None:
+    """Nobody must give an e-mail address: without one it is SENT or REJECTED, an exception is retried for days."""
+    message = attrs.evolve(_message(h), email=None)
+    outcome = answered(lambda: h.notifier().send(message), "sending without an e-mail address")
+    demand(outcome in (SendOutcome.SENT, SendOutcome.REJECTED), f"without an e-mail address it says {outcome!r}")
 
 
 NOTIFIER_CHECKS: tuple[NotifierCheck, ...] = numbered(globals(), "notifier_")

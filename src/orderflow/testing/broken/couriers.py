@@ -270,6 +270,23 @@ class LookupForgets(BrokenCourier):
         return None
 
 
+class NotifiedLater(BrokenCourier):
+    """A notification's facts bear a moment of their own."""
+
+    def read_notification(self, notification: RawNotification) -> TrackingNotification:
+        """The customer is told everything twice."""
+        told = self.partner.read_notification(notification)
+        return attrs.evolve(
+            told,
+            facts=tuple(
+                attrs.evolve(
+                    each, fact=attrs.evolve(each.fact, occurred_at=each.fact.occurred_at + timedelta(seconds=1))
+                )
+                for each in told.facts
+            ),
+        )
+
+
 BROKEN_COURIERS: Mapping[type[BrokenCourier | _Untold], str] = {
     DeclaresNotifications: "courier_01_capabilities_are_true",
     NoNumber: "courier_02_a_booking_has_a_number",
@@ -291,5 +308,6 @@ BROKEN_COURIERS: Mapping[type[BrokenCourier | _Untold], str] = {
     UnknownNumberRaises: "courier_14_an_unknown_parcel_has_no_history",
     OwnReferenceLost: "courier_15_a_notification_names_our_parcel",
     AcceptsAnySignature: "courier_16_forged_notifications_are_refused",
+    NotifiedLater: "courier_17_told_both_ways_is_one_fact",
 }
 """Every one with the check that must find it."""

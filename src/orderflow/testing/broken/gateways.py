@@ -22,6 +22,7 @@ from ...ports.gateway import (
     PaymentFact,
     PaymentOutcome,
     RawNotification,
+    Redirect,
     RefundAnswer,
     RefundFact,
     RefundMoney,
@@ -462,6 +463,50 @@ class VoidOnlySaysSo(BrokenTwoStepGateway):
         return PaymentAnswer(outcome=PaymentOutcome.CANCELLED)
 
 
+class AlwaysAwaitsCustomer(BrokenGateway):
+    """Start answers as if every payment were new."""
+
+    def start(self, request: StartPayment) -> PaymentAnswer:
+        """Who paid is sent to the page again."""
+        return attrs.evolve(
+            self.partner.start(request),
+            outcome=PaymentOutcome.AWAITING_CUSTOMER,
+            captured=None,
+            next_step=Redirect("https://pay.example/new"),
+        )
+
+
+class NextStepOnlyOnce(BrokenGateway):
+    """The page's address is known from the first answer only."""
+
+    def start(self, request: StartPayment) -> PaymentAnswer:
+        """If that answer was lost, nobody can pay."""
+        known = self.partner.lookup(request.reference) is not None
+        answer = self.partner.start(request)
+        return attrs.evolve(answer, next_step=None) if known else answer
+
+
+class RefundsLowerCaptured(BrokenGateway):
+    """Captured is what is left after refunds."""
+
+    def lookup(self, reference: str) -> PaymentAnswer | None:
+        """A refund is counted twice."""
+        answer = self.partner.lookup(reference)
+        if answer is None or not answer.captured or not answer.refunded:
+            return answer
+        return attrs.evolve(answer, captured=answer.captured - answer.refunded)
+
+
+class DividesByHundred(BrokenGateway):
+    """All currencies are taken to have two decimals."""
+
+    def start(self, request: StartPayment) -> PaymentAnswer:
+        """A hundredth of the yen is charged."""
+        if request.amount.currency != "JPY":
+            return self.partner.start(request)
+        return self.partner.start(attrs.evolve(request, amount=Money(request.amount.minor // 100, "JPY")))
+
+
 BROKEN_GATEWAYS: Mapping[type[BrokenGateway], str] = {
     FreshKeyOnRetry: "gateway_04_a_charge_repeated_is_one_charge",
     RemembersInMemory: "gateway_05_another_process_knows_the_payment",
@@ -496,5 +541,9 @@ BROKEN_GATEWAYS: Mapping[type[BrokenGateway], str] = {
     CaptureWithoutKey: "gateway_22_a_capture_repeated_is_one_capture",
     CaptureRaises: "gateway_23_no_more_is_captured_than_was_authorised",
     VoidOnlySaysSo: "gateway_24_a_void_gives_everything_back",
+    AlwaysAwaitsCustomer: "gateway_30_a_paid_payment_started_again_is_paid",
+    NextStepOnlyOnce: "gateway_31_a_next_step_is_given_again",
+    RefundsLowerCaptured: "gateway_32_a_refund_lowers_no_total",
+    DividesByHundred: "gateway_33_yen_have_no_decimals",
 }
 """Every one with the check that must find it."""

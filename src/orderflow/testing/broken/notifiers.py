@@ -104,6 +104,16 @@ class SwallowsErrors(BrokenNotifier):
             return SendOutcome.SENT
 
 
+class NeedsEmail(BrokenNotifier):
+    """Everybody is taken to have an e-mail address."""
+
+    def send(self, message: Message) -> SendOutcome:
+        """Raises for customers who gave a telephone only."""
+        if message.email is None:
+            raise TypeError("expected text")
+        return self.partner.send(message)
+
+
 BROKEN_NOTIFIERS: Mapping[type[BrokenNotifier], str] = {
     NeverSends: "notifier_01_a_message_goes_out",
     SendsAgain: "notifier_02_a_message_repeated_goes_out_once",
@@ -113,5 +123,6 @@ BROKEN_NOTIFIERS: Mapping[type[BrokenNotifier], str] = {
     AsciiSubject: "notifier_04_texts_arrive_as_they_are",
     TimeoutMeansRejected: "notifier_05_a_lost_reply_is_unknown",
     SwallowsErrors: "notifier_06_what_never_left_is_not_sent",
+    NeedsEmail: "notifier_07_a_missing_address_is_answered",
 }
 """Every one with the check that must find it."""
