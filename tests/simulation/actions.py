@@ -231,8 +231,9 @@ def prepare(world: World, chance: Chance) -> None:
     if view is None:
         return
     match chance.number(0, 5):
-        case 0:
-            if units := _units(view.remaining - view.file.shipping.picked, chance):
+        case 0:  # whoever finds the shelf empty was sent to it
+            units = _units(view.remaining - view.file.shipping.picked, chance)
+            if units and view.order.stage is OrderStage.CONFIRMED:
                 world.do(shipping.ReportShortPick(order=view.id, quantities=units))
         case 1 | 2:
             units = _units(view.remaining - view.file.shipping.picked, chance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from orderflow import CommandRejected, Quantities, orders, payments, shipping
@@ -12,7 +13,7 @@ from orderflow.payments import RefundStage
 from orderflow.shipping import ParcelStage, TrackingStatus
 
 from .outside import Fault
-from .world import SKUS, TARGETS, World, line, order_of
+from .world import ADDRESS, SKUS, TARGETS, World, line, order_of
 
 ONE = Quantities({"1": 1})
 
@@ -153,6 +154,67 @@ def test_a_refused_refund_is_not_retried_after_a_later_one_gave_its_money_back()
     assert it.do(payments.RetryRefund(order=order, refund=1)) is None
     it.run()
     assert it.money_outside(order) == it.view(order).owed.minor
+
+
+def test_of_two_refused_refunds_the_larger_one_is_not_retried_after_the_smaller() -> None:
+    """The second was asked for both; so one of them is sent again, never both."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 3), payment="saved_card"))
+    it.run()
+    for _ in range(2):
+        it.banks["saved_card"].refuse_next_refund = True
+        it.do(orders.CancelLines(order=order, quantities=ONE))
+        it.run()
+    assert it.do(payments.RetryRefund(order=order, refund=1)) is not None
+    assert it.do(payments.RetryRefund(order=order, refund=2)) is None
+    it.run()
+    assert it.view(order).due.minor == 0
+
+
+def test_a_wrong_address_does_not_hold_an_order_that_goes_to_a_locker_by_now() -> None:
+    """It could not be corrected any more, since the order goes to no address."""
+    it = world()
+    wrong = orders.ToAddress(address=attrs.evolve(ADDRESS, postal_code="1234"))
+    order = placed(it, attrs.evolve(order_of(line(1, "MUG", 1), payment="saved_card"), target=wrong))
+    it.run()
+    assert it.view(order).holds == ("check:address",)
+    it.do(orders.AmendDelivery(order=order, delivery_method="locker", target=TARGETS["locker"]))
+    assert it.view(order).holds == ()
+
+
+def test_nobody_owes_the_delivery_of_what_was_never_paid_and_came_back() -> None:
+    """Paid at the door first, then by a card that was never used: the parcel is back, and the order can be filed."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="cash_on_delivery"))
+    it.do(shipping.PickLines(order=order))
+    it.do(shipping.PackParcel(order=order))
+    it.run()
+    it.do(shipping.HandOver(order=order, parcel=1))
+    retry(it, order, "card")
+    it.do(
+        shipping.RecordTracking(
+            order=order,
+            parcel=1,
+            fact=shipping.TrackingFact(status=TrackingStatus.RETURNED, occurred_at=it.clock.now()),
+        )
+    )
+    assert it.view(order).owed.minor == 0
+
+
+@pytest.mark.xfail(strict=True, reason="counters do not know which of the holds are backorders")
+def test_a_backorder_does_not_take_what_another_order_holds() -> None:
+    """Three plates are held by the first order; the second waits for two more, and may not send those."""
+    it = World()
+    it.restock("PLATE", 3, "opening")
+    first = placed(it, order_of(line(1, "PLATE", 3), payment="saved_card"))
+    second = placed(it, order_of(line(1, "PLATE", 2, backorder=True), payment="saved_card"))
+    it.run()
+    for order in (second, first):
+        it.do(shipping.PickLines(order=order))
+        it.do(shipping.PackParcel(order=order))
+        it.run()
+    it.do(shipping.HandOver(order=second, parcel=1))
+    assert it.do(shipping.HandOver(order=first, parcel=1)) is not None
 
 
 def test_files_do_not_become_goods_on_the_way() -> None:

@@ -117,7 +117,7 @@ def _came_to_nothing(file: OrderFile) -> Quantities:
 def _delivery_was_made(file: OrderFile) -> bool:
     # A parcel nobody fetched was carried all the same; a lost one was not, and at the door nobody paid for it.
     carried = shipping.handed_over(file.shipping) - shipping.in_stage(file.shipping, ParcelStage.LOST)
-    return bool(carried) and not is_cash_on_delivery(file)
+    return bool(carried) and not due(file)
 
 
 def _offers_now(command: AmendDelivery, file: OrderFile, policy: Policy) -> tuple[pricing.DeliveryOffer, ...]:

@@ -7,7 +7,7 @@ A check that fails holds the order; one that waits (for money, for a host's verd
 from __future__ import annotations
 
 from .. import people, stock
-from ..orders import Standing, Verdict
+from ..orders import DestinationKind, Standing, Verdict
 from ..payments import TenderKind
 from ..people import Person
 from ..quantities import Quantities
@@ -22,7 +22,7 @@ def verdicts(file: OrderFile, person: Person | None, policy: Policy) -> tuple[Ve
     """How every check stands, built-in ones first, then the host's in the order they were registered."""
     return (
         _contact(file, person),
-        _address(person),
+        _address(file, person),
         _payment(file),
         _totals(file),
         _stock(file),
@@ -53,8 +53,10 @@ def _contact(file: OrderFile, person: Person | None) -> Verdict:
     return _verdict("contact", tuple(f"{problem.path}:{problem.code}" for problem in problems), "AmendContact")
 
 
-def _address(person: Person | None) -> Verdict:
-    addresses = () if person is None else (person.delivery, person.billing)
+def _address(file: OrderFile, person: Person | None) -> Verdict:
+    # The address of an order that goes to a point by now can no longer be corrected, and needs not be.
+    is_sent_there = file.order.destination.kind is DestinationKind.ADDRESS
+    addresses = () if person is None else (person.delivery if is_sent_there else None, person.billing)
     problems = [problem for address in addresses if address is not None for problem in people.check_address(address)]
     return _verdict("address", tuple(f"{problem.path}:{problem.code}" for problem in problems), "AmendAddress")
 
