@@ -80,15 +80,13 @@ class FakeCourierHarness(CourierHarness):
 
     signature_header = "x-signature"
 
-    def __init__(
-        self, partner: FakeCourier, adapter: Callable[[FakeCourier], Courier] = lambda partner: partner
-    ) -> None:
+    def __init__(self, partner: FakeCourier, adapter: Callable[[FakeCourier], Courier] | None = None) -> None:
         self.partner = partner
         self._adapter = adapter
 
     def courier(self) -> Courier:
         """Another adapter for the same fake."""
-        return self._adapter(self.partner)
+        return self.partner if self._adapter is None else self._adapter(self.partner)
 
     def parcels(self) -> int:
         """From the fake's book."""

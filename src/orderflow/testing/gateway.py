@@ -106,15 +106,13 @@ class FakeGatewayHarness(GatewayHarness):
 
     signature_header = "x-signature"
 
-    def __init__(
-        self, partner: FakeGateway, adapter: Callable[[FakeGateway], PaymentGateway] = lambda partner: partner
-    ) -> None:
+    def __init__(self, partner: FakeGateway, adapter: Callable[[FakeGateway], PaymentGateway] | None = None) -> None:
         self.partner = partner
         self._adapter = adapter
 
     def gateway(self) -> PaymentGateway:
         """Another adapter for the same fake."""
-        return self._adapter(self.partner)
+        return self.partner if self._adapter is None else self._adapter(self.partner)
 
     def customer_pays(self, reference: str) -> None:
         """In the fake's book."""

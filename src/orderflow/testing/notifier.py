@@ -64,15 +64,13 @@ class FakeNotifierHarness(NotifierHarness):
     Passed()
     """
 
-    def __init__(
-        self, partner: FakeNotifier, adapter: Callable[[FakeNotifier], Notifier] = lambda partner: partner
-    ) -> None:
+    def __init__(self, partner: FakeNotifier, adapter: Callable[[FakeNotifier], Notifier] | None = None) -> None:
         self.partner = partner
         self._adapter = adapter
 
     def notifier(self) -> Notifier:
         """Another notifier for the same fake."""
-        return self._adapter(self.partner)
+        return self.partner if self._adapter is None else self._adapter(self.partner)
 
     def sent(self) -> Sequence[Sent]:
         """From the fake's book."""
