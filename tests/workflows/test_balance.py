@@ -31,7 +31,7 @@ from orderflow.workflows import (
     verdicts,
 )
 
-from .counter import ADDRESS, pln
+from .counter import ADDRESS, CONTACT, VAT, pln
 from .planning import Desk
 
 ZERO = pln("0.00")
@@ -202,3 +202,32 @@ def test_a_cheaper_delivery_is_paid_back_and_a_dearer_one_is_due() -> None:
     desk.do(orders.AmendDelivery(order="A", delivery_method="courier", target=HOME))
     assert (owed(desk.file), due(desk.file)) == (pln("114.97"), ZERO)
     assert [refund.amount for refund in desk.file.payments.refunds] == [pln("10.00")]
+
+
+def test_an_adopted_order_that_is_credited_twice_owes_nothing_and_not_less() -> None:
+    """Elsewhere 25.00 of 30.00 were given back without naming units; here the rest is cancelled."""
+    mug = orders.Line(line="1", sku="MUG", name="Mug", quantity=1, unit_price=pln("30.00"), vat=VAT)
+    desk = Desk()
+    desk.do(
+        orders.RecordOrder(
+            numbers={"woocommerce": "17"},
+            currency="PLN",
+            lines=(orders.RecordedLine(line=mug, gross=pln("30.00"), vat=pln("5.61"), discount=ZERO),),
+            total=pln("30.00"),
+            vat_total=pln("5.61"),
+            contact=CONTACT,
+            target=HOME,
+            delivery_method="courier",
+            payment_method="card",
+            stage=orders.OrderStage.CONFIRMED,
+            placed_at=desk.at,
+            modified_at=desk.at,
+            paid=pln("30.00"),
+            refunds=[orders.RecordedRefund(external="r1", amount=pln("25.00"), at=desk.at)],
+        )
+    )
+    assert owed(desk.file) == pln("5.00")
+    assert not payments.refunding(desk.file.payments, "PLN")
+    desk.do(orders.CancelOrder(order="A"))
+    assert owed(desk.file) == ZERO
+    assert payments.refunding(desk.file.payments, "PLN") == pln("5.00")
