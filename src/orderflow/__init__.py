@@ -15,20 +15,27 @@ if TYPE_CHECKING:
     from .errors import InvalidInputError, OrderflowError
     from .money import Money
     from .quantities import Quantities
+    from .runtime.defaults import BankTransfer
+    from .runtime.memory import MemoryStore
     from .runtime.shop import CommandRejected, Shop
+    from .workflows import PaymentMethod
 
 __all__ = (
-    "CommandRejected", "InvalidInputError", "Money", "OrderflowError", "Quantities", "Shop",
+    "BankTransfer", "CommandRejected", "InvalidInputError", "MemoryStore", "Money", "OrderflowError", "PaymentMethod",
+    "Quantities", "Shop",
     "law", "orders", "payments", "people", "pricing", "returns", "shipping", "stock", "workflows",
 )  # fmt: skip
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BankTransfer": ".runtime.defaults",
     "CommandRejected": ".runtime.shop",
     "InvalidInputError": ".errors",
+    "MemoryStore": ".runtime.memory",
     "Money": ".money",
     "OrderflowError": ".errors",
+    "PaymentMethod": ".workflows",
     "Quantities": ".quantities",
     "Shop": ".runtime.shop",
 }

@@ -139,7 +139,7 @@ def test_a_megabyte_is_refused_at_once(unit):
             code(text, "sku")
         with pytest.raises(InvalidInputError):
             canonical_reference(text)
-    assert time.perf_counter() - began < 0.1  # half a millisecond each, on any machine
+    assert time.perf_counter() - began < 5  # what is not bounded takes minutes
 
 
 @given(st.text(max_size=70))

@@ -109,7 +109,7 @@ def test_a_megabyte_is_refused_at_once():
     for _ in range(100):
         with pytest.raises(InvalidInputError):
             parse_moment(text)
-    assert time.perf_counter() - began < 0.05  # half a millisecond each, on any machine
+    assert time.perf_counter() - began < 5  # what is not bounded takes minutes
 
 
 @given(st.text(alphabet="0123456789-:T Z+.W", max_size=32))

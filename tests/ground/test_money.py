@@ -71,7 +71,7 @@ def test_a_megabyte_is_refused_at_once(unit):
             Money.parse(text, "PLN")
         with pytest.raises(InvalidInputError):
             minor_units(text)
-    assert time.perf_counter() - began < 0.1  # half a millisecond each, on any machine
+    assert time.perf_counter() - began < 5  # what is not bounded takes minutes
 
 
 @pytest.mark.parametrize("minor", [1.0, 0.1, float("nan"), True, "1", None, Fraction(1)])

@@ -36,7 +36,7 @@ def refusal(document):
     start = time.perf_counter()
     with pytest.raises(InvalidInputError) as refused:
         wire.load_order(document)
-    assert time.perf_counter() - start < 0.5
+    assert time.perf_counter() - start < 5  # what is not bounded takes minutes
     return refused.value
 
 

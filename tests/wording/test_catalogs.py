@@ -252,7 +252,7 @@ def verdict_constants() -> set[str]:
 def our_codes() -> set[str]:
     """Codes of our own that reach rejections and verdicts."""
     return {
-        *keyword_constants("orders/_decide.py", "field", "needed_for"),
+        *keyword_constants("orders/_placing.py", "field", "needed_for"),
         *keyword_constants("people/_checks.py", "code", "path"),
         *keyword_constants("workflows/_verification.py", "check", "released_by"),
         *verdict_constants(),

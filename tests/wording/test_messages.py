@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from orderflow import orders, payments, returns, shipping, workflows
@@ -481,8 +481,9 @@ STEPS = _steps()
 )
 def test_every_message_can_be_written_at_any_time(delivery, payment, buyer, language, sent, steps):
     """Whatever happened to the order, whichever number a request names."""
+    assume(not (delivery == "download" and payment == "cash"))  # nobody comes to a door
     desk = Desk(delivery=delivery, payment_method=payment, buyer=buyer, language=language)
-    if sent:
+    if sent and delivery != "download":
         ready = desk if payment == "cash" else desk.pay()
         ready.ship(mugs=1)
     for step in steps:

@@ -161,9 +161,9 @@ def test_exactly_the_surplus_is_asked_back_whatever_comes(totals: list[Money]) -
     """A provider's totals grow: each coin beyond the price is asked back once."""
     desk = Desk()
     desk.place(payment_method="card")
-    for total in totals:
+    for number, total in enumerate(totals, start=1):
         desk.pay(total)
-        beyond = max(max(totals[: totals.index(total) + 1]) - pln("114.97"), ZERO)
+        beyond = max(max(totals[:number]) - pln("114.97"), ZERO)
         assert payments.refunding(desk.file.payments, "PLN") == beyond
     assert due(desk.file) == max(pln("114.97") - max(totals), ZERO)
 

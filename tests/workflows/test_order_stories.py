@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from orderflow import CommandRejected, Quantities, orders, payments, returns, shipping
+from orderflow import CommandRejected, InvalidInputError, Quantities, orders, payments, returns, shipping
 from orderflow.shipping import TrackingStatus
 from orderflow.workflows import Status
 
@@ -419,3 +419,9 @@ def test_an_amended_delivery_changes_what_is_owed_and_nothing_else() -> None:
     )
     assert view.owed == pln("109.97")
     assert view.refunding == pln("5.00")
+
+
+def test_an_order_cannot_be_placed_with_the_tag_that_accepts_its_total() -> None:
+    """What staff decides about a held order is nothing a document from outside may bring along."""
+    with pytest.raises(InvalidInputError, match="totals_accepted"):
+        order_of(tags=("totals_accepted",))

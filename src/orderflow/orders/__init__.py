@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from ..decisions import Decider
 from ._commands import (
+    TOTALS_ACCEPTED,
     AddNote,
     AmendAddress,
     AmendContact,
@@ -107,6 +108,7 @@ from ._values import (
 )
 
 __all__ = (
+    "TOTALS_ACCEPTED",
     "WIRE_NAMES",
     "AddNote",
     "AddressAmended",

@@ -33,6 +33,9 @@ from ._values import (
     ToShop,
 )
 
+TOTALS_ACCEPTED = "totals_accepted"
+"""The tag with which staff accepts a total that differs from what the customer saw."""
+
 
 def _entries(values: Any, path: str) -> tuple[Any, ...]:
     entries = tuple(values.items()) if isinstance(values, dict) else tuple(values)
@@ -74,6 +77,13 @@ def _extras(values: Any) -> tuple[tuple[str, str], ...]:
 
 def _tags(values: Any) -> tuple[str, ...]:
     return _codes(values, "tags")
+
+
+def _first_tags(values: Any) -> tuple[str, ...]:
+    tags = _tags(values)
+    if TOTALS_ACCEPTED in tags:
+        raise InvalidInputError("tags", f"{TOTALS_ACCEPTED!r} is set by staff on a held order, with TagOrder")
+    return tags
 
 
 def _reasons(values: Any) -> tuple[str, ...]:
@@ -125,7 +135,7 @@ class PlaceOrder:
     numbers: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_numbers)
     evidence: tuple[Evidence, ...] = attrs.field(default=(), converter=_evidence)
     notes: tuple[str, ...] = attrs.field(default=(), converter=_notes, repr=False)
-    tags: tuple[str, ...] = attrs.field(default=(), converter=_tags)
+    tags: tuple[str, ...] = attrs.field(default=(), converter=_first_tags)
     extras: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_extras)
     seen_total: Money | None = None
     language: str = "en"
@@ -218,7 +228,7 @@ class RecordOrder:
     tax_number: str | None = attrs.field(default=None, repr=False)
     billing: Address | None = None
     notes: tuple[str, ...] = attrs.field(default=(), converter=_notes, repr=False)
-    tags: tuple[str, ...] = attrs.field(default=(), converter=_tags)
+    tags: tuple[str, ...] = attrs.field(default=(), converter=_first_tags)
     extras: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_extras)
     language: str = "en"
 

@@ -32,6 +32,7 @@ log = logging.getLogger("orderflow")
 
 _LEASE = timedelta(minutes=2)
 _PAUSE = timedelta(seconds=1)
+_NOT_HERE = timedelta(hours=1)
 _STRANGER_TRIES = 12
 
 Subscriber = Callable[[str, Sequence[HistoryEntry]], None]
@@ -147,7 +148,9 @@ class Worker:
             waiting = [each for each in transaction.work.of_stream(row.stream) if _is_ahead(each, row)]
             rows = transaction.streams.read(stream, after=int(first))
         handler = self.subscribers.get(name)
-        if handler is None or waiting:
+        if handler is None:  # another process has this subscriber
+            return self._settle(row, Answer(again_in=_NOT_HERE), at)
+        if waiting:
             return self._settle(row, Answer(again_in=max([_PAUSE, *(each.due_at - at for each in waiting)])), at)
         try:
             handler(stream, tuple(entry(each) for each in rows if each.version <= int(last)))

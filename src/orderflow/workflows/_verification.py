@@ -7,7 +7,7 @@ A check that fails holds the order; one that waits (for money, for a host's verd
 from __future__ import annotations
 
 from .. import people, stock
-from ..orders import DestinationKind, Standing, Verdict
+from ..orders import TOTALS_ACCEPTED, DestinationKind, Standing, Verdict
 from ..payments import TenderKind
 from ..people import Person
 from ..quantities import Quantities
@@ -80,9 +80,9 @@ def _totals(file: OrderFile) -> Verdict:
     seen = order.seen_total
     if seen is None or seen == order.quote.total or order.adopted:
         return Verdict(check="totals", standing=Standing.PASSED)
-    if "totals_accepted" in order.tags:
+    if TOTALS_ACCEPTED in order.tags:
         return Verdict(check="totals", standing=Standing.PASSED)
-    return _verdict("totals", (f"seen {seen}, priced {order.quote.total}",), "TagOrder totals_accepted")
+    return _verdict("totals", (f"seen {seen}, priced {order.quote.total}",), f"TagOrder {TOTALS_ACCEPTED}")
 
 
 def _stock(file: OrderFile) -> Verdict:
