@@ -33,7 +33,7 @@ _SIGNS = {
 
 
 class Balance(NamedTuple):
-    """A counter's row: ``beyond`` is how far backorders let ``held`` exceed ``value``."""
+    """A counter's row: ``beyond`` is the part of ``held`` that was promised when it was not there."""
 
     value: int = 0
     held: int = 0
@@ -41,10 +41,11 @@ class Balance(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """An owner's hold; a quantity of 0 means that there is none."""
+    """An owner's hold, ``beyond`` of it a backorder; a quantity of 0 means that there is none."""
 
     quantity: int = 0
     until: int | None = None
+    beyond: int = 0
 
 
 class Entry(NamedTuple):
@@ -90,63 +91,84 @@ class Settlement:
         known = self.holdings.get((key, owner))
         return known if known is not None else book.holding(key, owner) or Holding()
 
-    def _write(self, balance: Balance, key: str, owner: str, kind: MoveKind, quantity: int, backorder: bool) -> Balance:
-        value_sign, held_sign = _SIGNS[kind]
-        value, held = balance.value + value_sign * quantity, balance.held + held_sign * quantity
-        over = max(held - value, 0)
-        beyond = over if backorder else min(balance.beyond, over)
-        written = self.balances[key] = Balance(value, held, beyond)
-        self.entries.append(Entry(key, owner, kind.value, value_sign * quantity, held_sign * quantity))
+    def _write(self, balance: Balance, move: Move, quantity: int, beyond: int = 0) -> Balance:
+        value_sign, held_sign = _SIGNS[move.kind]
+        value, held = value_sign * quantity, held_sign * quantity
+        written = Balance(balance.value + value, balance.held + held, balance.beyond + beyond)
+        self.balances[move.key] = written
+        self.entries.append(Entry(move.key, move.owner, move.kind.value, value, held))
         return written
 
-    def _lapse(self, balance: Balance, key: str, owner: str, quantity: int) -> Balance:
+    def _lapse(self, balance: Balance, key: str, owner: str, hold: Holding) -> Balance:
         self.holdings[key, owner] = Holding()
-        return self._write(balance, key, owner, MoveKind.RELEASE, quantity, backorder=False)
+        return self._write(balance, Move(key, MoveKind.RELEASE, hold.quantity, owner), hold.quantity, -hold.beyond)
 
     def _make_room(self, book: Book, balance: Balance, key: str, at: int) -> Balance:
         for owner in book.lapsed(key, at):
-            quantity, until = self._holding(book, key, owner)
-            if quantity and until is not None and until <= at:
-                balance = self._lapse(balance, key, owner, quantity)
+            hold = self._holding(book, key, owner)
+            if hold.quantity and hold.until is not None and hold.until <= at:
+                balance = self._lapse(balance, key, owner, hold)
         return balance
+
+    def _short(self, move: Move, available: int) -> bool:
+        if move.quantity <= available:
+            return False
+        self.shortages.append(Shortage(move.key, move.kind, move.quantity, available))
+        return True
 
     def take(self, book: Book, move: Move, at: int) -> None:
         """Apply one move, or note that it is short."""
-        key, kind, wanted, owner = move.key, move.kind, move.quantity, move.owner
+        wanted = move.quantity
         if type(wanted) is not int or not 1 <= wanted <= MOST:
             raise InvalidInputError("quantity", f"expected a whole number from 1 to {MOST}, got {str(wanted)[:24]}")
-        balance = self._balance(book, key)
-        if kind is MoveKind.ADD or kind is MoveKind.REMOVE:
-            if kind is MoveKind.REMOVE and wanted > balance.value - balance.held:
-                self.shortages.append(Shortage(key, kind, wanted, balance.value - balance.held))
-                return
-            self._write(balance, key, owner, kind, wanted, backorder=False)
-            return
-        quantity, until = self._holding(book, key, owner)
-        alive = until is None or until > at
-        if kind is MoveKind.HOLD:
-            if quantity and not alive:
-                balance, quantity = self._lapse(balance, key, owner, quantity), 0
-            if wanted > balance.value - balance.held:
-                balance = self._make_room(book, balance, key, at)
-            available = balance.value - balance.held
-        elif kind is MoveKind.RELEASE:
-            available = quantity
-        elif kind is MoveKind.KEEP:
-            available = quantity if alive else 0
+        balance = self._balance(book, move.key)
+        if move.kind is MoveKind.ADD:
+            self._write(balance, move, wanted)
+        elif move.kind is MoveKind.REMOVE:
+            if not self._short(move, balance.value - balance.held):
+                self._write(balance, move, wanted)
         else:
-            available = min(quantity, balance.value) if alive else 0
-        backorder = kind is MoveKind.HOLD and move.backorder
-        if wanted > available and not backorder:
-            self.shortages.append(Shortage(key, kind, wanted, available))
+            hold = self._holding(book, move.key, move.owner)
+            alive = hold.until is None or hold.until > at
+            if move.kind is MoveKind.HOLD:
+                self._hold(book, move, balance, hold, at, alive=alive)
+            elif move.kind is MoveKind.KEEP:
+                if not self._short(move, hold.quantity if alive else 0):
+                    self.holdings[move.key, move.owner] = hold._replace(until=_end(move))
+            elif move.kind is MoveKind.RELEASE:
+                if not self._short(move, hold.quantity):
+                    # What was never there is let go first.
+                    self._shrink(move, balance, hold, max(hold.beyond - wanted, 0))
+            else:
+                self._consume(move, balance, hold, alive=alive)
+
+    def _hold(self, book: Book, move: Move, balance: Balance, hold: Holding, at: int, *, alive: bool) -> None:
+        if hold.quantity and not alive:
+            balance, hold = self._lapse(balance, move.key, move.owner, hold), Holding()
+        if move.quantity > balance.value - balance.held:
+            balance = self._make_room(book, balance, move.key, at)
+        available = balance.value - balance.held
+        if not move.backorder and self._short(move, available):
             return
-        if kind is MoveKind.HOLD or kind is MoveKind.KEEP:
-            until = None if move.until is None else microseconds(move.until)
-        if kind is MoveKind.KEEP:
-            self.holdings[key, owner] = Holding(quantity, until)
-            return
-        self._write(balance, key, owner, kind, wanted, backorder)
-        self.holdings[key, owner] = Holding(quantity + _SIGNS[kind][1] * wanted, until)
+        beyond = max(move.quantity - max(available, 0), 0)
+        self._write(balance, move, move.quantity, beyond)
+        self.holdings[move.key, move.owner] = Holding(hold.quantity + move.quantity, _end(move), hold.beyond + beyond)
+
+    def _consume(self, move: Move, balance: Balance, hold: Holding, *, alive: bool) -> None:
+        # A backorder may send what has come in meanwhile, but never what others hold for certain.
+        for_others = (balance.held - balance.beyond) - (hold.quantity - hold.beyond)
+        free = balance.value - for_others
+        if not self._short(move, max(min(hold.quantity, free), 0) if alive else 0):
+            left = hold.quantity - move.quantity
+            self._shrink(move, balance, hold, max(left - (free - move.quantity), 0))
+
+    def _shrink(self, move: Move, balance: Balance, hold: Holding, beyond: int) -> None:
+        self._write(balance, move, move.quantity, beyond - hold.beyond)
+        self.holdings[move.key, move.owner] = Holding(hold.quantity - move.quantity, hold.until, beyond)
+
+
+def _end(move: Move) -> int | None:
+    return None if move.until is None else microseconds(move.until)
 
 
 def settle(book: Book, moves: Iterable[Move], at: int) -> Settlement:

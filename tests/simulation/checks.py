@@ -164,12 +164,10 @@ def _stock(world: World) -> None:
     shelf: Counter[str] = Counter(world.booked)
     held: Counter[str] = Counter()
     beyond: Counter[str] = Counter()
-    promised: set[str] = set()
     for order in world.orders:
         view = world.seen[order]
         for sku, count in view.file.stock.open:
             held[sku] += count
-        promised |= {each.sku for each in view.order.lines if each.backorder}
         for sku, count in view.file.stock.backordered:
             beyond[sku] += count
         for sku, change in _moved(world, view).items():
@@ -186,10 +184,7 @@ def _stock(world: World) -> None:
             assert sums == (level.value, level.held), f"S2 {sku}: {level}, its ledger says {sums}"
             assert holds == level.held, f"S2 {sku}: {level.held} held, its holds sum to {holds}"
             assert level.value >= 0 <= level.held, f"S1 {sku}: {level}"
-            # Whoever waits for a backorder can take what others hold: see test_found, the one known gap.
-            assert level.held <= level.value + beyond[sku] or sku in promised, (
-                f"S1 {sku}: {level}, {beyond[sku]} on backorder"
-            )
+            assert level.held <= level.value + beyond[sku], f"S1 {sku}: {level}, {beyond[sku]} on backorder"
             assert level.held <= held[sku], f"S5 {sku}: {level.held} held, orders say {held[sku]}"
             assert level.value == shelf[sku], f"S4 {sku}: {level.value} on the shelf, {shelf[sku]} by counting"
 

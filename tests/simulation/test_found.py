@@ -201,7 +201,6 @@ def test_nobody_owes_the_delivery_of_what_was_never_paid_and_came_back() -> None
     assert it.view(order).owed.minor == 0
 
 
-@pytest.mark.xfail(strict=True, reason="counters do not know which of the holds are backorders")
 def test_a_backorder_does_not_take_what_another_order_holds() -> None:
     """Three plates are held by the first order; the second waits for two more, and may not send those."""
     it = World()

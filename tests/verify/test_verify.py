@@ -116,7 +116,7 @@ ROWS = {
     "a hold's end": ("S5", "UPDATE holds SET until = 1 WHERE until IS NULL"),
     "a hold's owner": ("S5", "UPDATE holds SET owner = 'ord_x' WHERE key = 'stk_PLATE'"),
     "a hold": ("S5", "DELETE FROM holds WHERE owner = (SELECT min(owner) FROM holds)"),
-    "another hold": ("S5", "INSERT INTO holds SELECT 'ord_x', key, quantity, until FROM holds LIMIT 1"),
+    "another hold": ("S5", "INSERT INTO holds SELECT 'ord_x', key, quantity, until, beyond FROM holds LIMIT 1"),
     "a ledger's amount": ("S4", "UPDATE ledger SET held = held + 1 WHERE kind = 'hold'"),
     "a ledger's kind": ("S4", "UPDATE ledger SET kind = 'remove' WHERE kind = 'consume'"),
     "a ledger's owner": ("S4", "UPDATE ledger SET owner = 'stk_MUG' WHERE kind = 'consume'"),

@@ -15,15 +15,15 @@ from ._link import Link
 __all__ = ("SqliteCounters",)
 
 _BALANCE = "SELECT value, held, beyond FROM counters WHERE key = ?"
-_HOLDING = "SELECT quantity, until FROM holds WHERE key = ? AND owner = ?"
+_HOLDING = "SELECT quantity, until, beyond FROM holds WHERE key = ? AND owner = ?"
 _LAPSED = "SELECT owner FROM holds WHERE until <= ? AND key = ?"
 _SET = (
     "INSERT INTO counters VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
     "value = excluded.value, held = excluded.held, beyond = excluded.beyond"
 )
 _HOLD = (
-    "INSERT INTO holds VALUES (?, ?, ?, ?) ON CONFLICT (owner, key) DO UPDATE SET "
-    "quantity = excluded.quantity, until = excluded.until"
+    "INSERT INTO holds VALUES (?, ?, ?, ?, ?) ON CONFLICT (owner, key) DO UPDATE SET "
+    "quantity = excluded.quantity, until = excluded.until, beyond = excluded.beyond"
 )
 _FREE = "DELETE FROM holds WHERE key = ? AND owner = ?"
 _ENTER = "INSERT INTO ledger (key, owner, kind, value, held, at) VALUES (?, ?, ?, ?, ?, ?)"
@@ -83,7 +83,7 @@ class SqliteCounters:
 
     def hold(self, key: str, owner: str) -> Hold | None:
         row = self._run(_HOLDING, (key, owner)).fetchone()
-        return row and _hold((key, owner, *row))
+        return row and _hold((key, owner, *row[:2]))
 
     def keys(self, after: str = "", limit: int = 1000) -> Sequence[str]:
         return [key for (key,) in self._run(_KEYS, (after, limit)).fetchall()]

@@ -38,7 +38,7 @@ CREATE TABLE counters (
 ) WITHOUT ROWID;
 CREATE TABLE holds (
     owner TEXT NOT NULL, key TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0), until INTEGER,
-    PRIMARY KEY (owner, key)
+    beyond INTEGER NOT NULL CHECK (beyond BETWEEN 0 AND quantity), PRIMARY KEY (owner, key)
 ) WITHOUT ROWID;
 CREATE INDEX holds_ending ON holds (until, key) WHERE until IS NOT NULL;
 CREATE TABLE ledger (
