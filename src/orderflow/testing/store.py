@@ -567,7 +567,7 @@ def store_22_a_hold_after_a_lapsed_one_begins_anew(factory: Factory) -> None:
 
 
 def store_23_a_backorder_promises_more_than_there_is(factory: Factory) -> None:
-    """A backorder may hold units that are not there yet, but nobody can consume them before they come."""
+    """A backorder may hold units that are not there yet, but never consume them, or what others hold, before they come."""
     with _fresh(factory) as store:
         _same(_apply(store, _hold("A", 3, "o1", backorder=True)), (), "a backorder")
         with store.reading() as view:
@@ -578,6 +578,10 @@ def store_23_a_backorder_promises_more_than_there_is(factory: Factory) -> None:
         _same(_apply(store, _hold("A", 1, "o2")), (Shortage("A", MoveKind.HOLD, 1, -1),), "an ordinary hold")
         _same(_apply(store, _add("A", 1)), (), "the third comes in")
         _same(_apply(store, consume), (), "consuming three of three")
+        _same(_apply(store, _add("B", 3), _hold("B", 3, "o1"), _hold("B", 2, "o2", backorder=True)), (), "two holds")
+        take = Move("B", MoveKind.CONSUME, 2, "o2")
+        _same(_apply(store, take), (Shortage("B", MoveKind.CONSUME, 2, 0),), "consuming what another owner holds")
+        _same(_apply(store, Move("B", MoveKind.CONSUME, 3, "o1")), (), "consuming what one holds")
 
 
 def store_24_a_move_moves_at_least_one(factory: Factory) -> None:
