@@ -567,7 +567,7 @@ def store_22_a_hold_after_a_lapsed_one_begins_anew(factory: Factory) -> None:
 
 
 def store_23_a_backorder_promises_more_than_there_is(factory: Factory) -> None:
-    """A backorder may hold units that are not there yet, but never consume them, or what others hold, before they come."""
+    """A backorder may hold what is not there yet, but consume neither that nor what others hold before it comes."""
     with _fresh(factory) as store:
         _same(_apply(store, _hold("A", 3, "o1", backorder=True)), (), "a backorder")
         with store.reading() as view:

@@ -82,7 +82,7 @@ def _totals(file: OrderFile) -> Verdict:
         return Verdict(check="totals", standing=Standing.PASSED)
     if TOTALS_ACCEPTED in order.tags:
         return Verdict(check="totals", standing=Standing.PASSED)
-    return _verdict("totals", (f"seen {seen}, priced {order.quote.total}",), f"TagOrder {TOTALS_ACCEPTED}")
+    return _verdict("totals", (f"seen {seen}, priced {order.quote.total}",), "TagOrder totals_accepted")
 
 
 def _stock(file: OrderFile) -> Verdict:
