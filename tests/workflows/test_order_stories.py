@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from orderflow import CommandRejected, InvalidInputError, Quantities, orders, payments, returns, shipping
+from orderflow import CommandRejected, InvalidInputError, Quantities, orders, payments, returns, shipping, stock
 from orderflow.shipping import TrackingStatus
 from orderflow.workflows import Status
 
@@ -381,6 +381,21 @@ def test_a_download_needs_no_stock_and_no_parcel() -> None:
     )
     assert counter.pay(order).status is Status.CONFIRMED
     assert counter.shop.do(orders.CloseOrder(order=order)).status is Status.CLOSED
+
+
+def test_a_download_on_backorder_leaves_the_stock_once_it_has_come() -> None:
+    """It is parked while it is not there, and releasing it after the receipt takes it out."""
+    counter = Counter()
+    key = evolve(order_of().lines[0], sku="KEY", quantity=1, backorder=True)
+    order = counter.place(lines=(key,), delivery_method="download", target=orders.ToDownload(country="PL"))
+    counter.pay(order)
+    assert counter.view(order).holds == ("parked:ConsumeStock",)
+    with pytest.raises(CommandRejected):
+        counter.shop.do(orders.ReleaseOrder(order=order, reason="parked:ConsumeStock"))
+    counter.shop.do(stock.ReceiveStock(sku="KEY", quantity=1, reference="later"))
+    counter.shop.do(orders.ReleaseOrder(order=order, reason="parked:ConsumeStock"))
+    assert not counter.view(order).file.stock.open
+    assert counter.shop.level("KEY").value == 0
 
 
 def test_a_host_check_waits_for_its_verdict_and_a_host_stage_for_its_completion() -> None:

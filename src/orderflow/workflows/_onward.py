@@ -121,14 +121,21 @@ def maybe_confirm(file: OrderFile, policy: Policy) -> Iterable[Reaction]:
     order = file.order
     if order.stage is OrderStage.VERIFIED and not order.holds and not open_stages(order, policy.stages, Gate.CONFIRM):
         yield by_system(orders.ConfirmOrder, file)
+    elif order.stage is OrderStage.CONFIRMED and not order.holds:
+        yield from _download(file)
+
+
+def _download(file: OrderFile) -> Iterable[Reaction]:
+    # No parcel takes it out of the stock. Where a backorder had to wait for it, releasing the order tries again.
+    if file.order.destination.kind is DestinationKind.DOWNLOAD and (leaving := demand(file) & file.stock.open):
+        yield by_system(stock.ConsumeStock, file, quantities=leaving)
 
 
 def confirmed(file: OrderFile, at: datetime) -> Iterable[Reaction]:
     """The customer is told, and money that was set aside is taken."""
     yield Request(kind=RequestKind.SEND_CONFIRMED)
+    yield from _download(file)
     if file.order.destination.kind is DestinationKind.DOWNLOAD:
-        if leaving := demand(file) & file.stock.open:  # no parcel will take it out
-            yield by_system(stock.ConsumeStock, file, quantities=leaving)
         yield Request(kind=RequestKind.CLOSE_ORDER, due_at=withdrawal_deadline(at, file.order.law).ends_before)
     yield from _take_what_is_due(file)
 
