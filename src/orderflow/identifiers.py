@@ -32,6 +32,7 @@ _BODY = 9
 _CODE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?", re.ASCII)
 _RANDOM_BITS = 80
 _LONGEST_TYPED = 40
+_LONGEST_CODE = 64
 
 
 def _time_ordered(prefix: str, at: datetime, entropy: int) -> str:
@@ -107,5 +108,14 @@ def code(value: Any, path: str) -> str:
     """
     if isinstance(value, str) and _CODE.fullmatch(value):
         return value
-    shown = ascii(value[:24]) if isinstance(value, str) else type(value).__name__
-    raise InvalidInputError(path, f"expected 1 to 64 printable ASCII characters, got {shown}")
+    raise InvalidInputError(path, f"expected 1 to 64 printable ASCII characters, got {_fault(value)}")
+
+
+def _fault(value: Any) -> str:
+    """What is wrong with a code, and nothing more of it: people write names and e-mail addresses anywhere."""
+    if not isinstance(value, str):
+        return type(value).__name__
+    if not 1 <= len(value) <= _LONGEST_CODE:
+        return f"{len(value)}"
+    place = next((place for place, sign in enumerate(value) if not "\x20" <= sign <= "\x7e"), None)
+    return "a space at an end" if place is None else f"{value[place]!a} as number {place + 1}"

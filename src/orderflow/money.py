@@ -21,6 +21,7 @@ __all__ = ("MINOR_UNITS", "Money", "allocate", "minor_units", "round_half_up", "
 
 _GRAMMAR = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,4}))?", re.ASCII)
 _LONGEST_TEXT = 24
+_LARGEST = 10**30  # of minor units: far beyond what any shop sums up, and still quick to read and write
 
 
 def minor_units(currency: Any, path: str = "currency") -> int:
@@ -55,6 +56,8 @@ class Money:
     def __attrs_post_init__(self) -> None:
         if type(self.minor) is not int:
             raise InvalidInputError("minor", f"expected whole minor units as int, got {type(self.minor).__name__}")
+        if not -_LARGEST < self.minor < _LARGEST:
+            raise InvalidInputError("minor", "expected at most 30 digits")
         if type(self.currency) is not str or self.currency not in MINOR_UNITS:
             minor_units(self.currency)
 

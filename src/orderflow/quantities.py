@@ -7,12 +7,15 @@ from typing import Any
 
 import attrs
 
+from ._sequence import sequence
 from .errors import InvalidInputError
 
 __all__ = ("MOST_UNITS", "Quantities", "quantity")
 
 MOST_UNITS = 1_000_000
 """The largest quantity one line, receipt or parcel may state."""
+
+_LONGEST_KEY = 64
 
 
 def quantity(value: Any, path: str = "quantity") -> int:
@@ -30,12 +33,18 @@ def quantity(value: Any, path: str = "quantity") -> int:
 
 def _checked(units: Mapping[str, int] | Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     summed: dict[str, int] = {}
-    for key, count in units.items() if isinstance(units, Mapping) else units:
-        if type(key) is not str:
-            raise InvalidInputError("", f"expected text as the key of units, got {type(key).__name__}")
+    for pair in units.items() if isinstance(units, Mapping) else sequence(units, "units"):
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise InvalidInputError("units", "expected pairs of a key and a whole number of units")
+        key, count = pair
+        if type(key) is not str or not 1 <= len(key) <= _LONGEST_KEY:
+            shown = f"{len(key)} characters" if type(key) is str else type(key).__name__
+            raise InvalidInputError(
+                "units", f"expected 1 to {_LONGEST_KEY} characters as the key of units, got {shown}"
+            )
         if type(count) is not int or count < 0:
             shown = "less than none" if type(count) is int else type(count).__name__
-            raise InvalidInputError(key[:64], f"expected a whole number of units, got {shown}")
+            raise InvalidInputError(key, f"expected a whole number of units, got {shown}")
         summed[key] = summed.get(key, 0) + count
     return tuple(sorted((key, count) for key, count in summed.items() if count))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import attrs
 
+from .._sequence import sequence
 from ..actors import CUSTOMER, MARKETPLACE, STAFF, SYSTEM, Actor
 from ..errors import InvalidInputError
 from ..identifiers import code
@@ -38,29 +39,38 @@ TOTALS_ACCEPTED = "totals_accepted"
 
 
 def _entries(values: Any, path: str) -> tuple[Any, ...]:
-    entries = tuple(values.items()) if isinstance(values, dict) else tuple(values)
+    entries = sequence(values.items() if isinstance(values, Mapping) else values, path)
     if len(entries) > MOST_ENTRIES:
         raise InvalidInputError(path, f"at most {MOST_ENTRIES} entries, got {len(entries)}")
     return entries
 
 
 def _lines(lines: Iterable[Line]) -> tuple[Line, ...]:
-    return tuple(lines)
+    return sequence(lines, "lines")
+
+
+def _recorded_lines(lines: Iterable[RecordedLine]) -> tuple[RecordedLine, ...]:
+    return sequence(lines, "lines")
+
+
+def _amounts(amounts: Iterable[RecordedAmount]) -> tuple[RecordedAmount, ...]:
+    return sequence(amounts, "amounts")
 
 
 def _refunds(refunds: Iterable[RecordedRefund]) -> tuple[RecordedRefund, ...]:
-    return tuple(refunds)
+    return sequence(refunds, "refunds")
 
 
 def _evidence(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(evidence)
+    return _entries(evidence, "evidence")
 
 
-def _named_texts(values: Any, path: str) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (code(name, f"{path}[{index}]"), human_text(text, f"{path}[{index}]", LONGEST_NOTE))
-        for index, (name, text) in enumerate(_entries(values, path))
-    )
+def _pairs(values: Any, path: str) -> Iterable[tuple[str, Any, Any]]:
+    for index, pair in enumerate(_entries(values, path)):
+        place = f"{path}[{index}]"
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise InvalidInputError(place, f"expected a name and its value, got {type(pair).__name__}")
+        yield place, *pair
 
 
 def _codes(values: Any, path: str) -> tuple[str, ...]:
@@ -68,11 +78,13 @@ def _codes(values: Any, path: str) -> tuple[str, ...]:
 
 
 def _numbers(values: Any) -> tuple[tuple[str, str], ...]:
-    return _named_texts(values, "numbers")
+    return tuple((code(name, place), code(number, place)) for place, name, number in _pairs(values, "numbers"))
 
 
 def _extras(values: Any) -> tuple[tuple[str, str], ...]:
-    return _named_texts(values, "extras")
+    return tuple(
+        (code(name, place), human_text(text, place, LONGEST_NOTE)) for place, name, text in _pairs(values, "extras")
+    )
 
 
 def _tags(values: Any) -> tuple[str, ...]:
@@ -90,8 +102,24 @@ def _reasons(values: Any) -> tuple[str, ...]:
     return _codes(values, "reasons")
 
 
-def _reason(value: Any) -> str:
+def _reason(value: str) -> str:
     return code(value, "reason")
+
+
+def _cause(value: str) -> str:
+    return code(value, "cause")
+
+
+def _check(value: str) -> str:
+    return code(value, "check")
+
+
+def _stage(value: str) -> str:
+    return code(value, "stage")
+
+
+def _delivery_method(value: str) -> str:
+    return code(value, "delivery_method")
 
 
 def _notes(values: Any) -> tuple[str, ...]:
@@ -155,7 +183,6 @@ class PlaceOrder:
         for index, line in enumerate(self.lines):
             if not isinstance(line, Line):
                 raise InvalidInputError(f"lines[{index}]", "expected an orders.Line")
-        _entries(self.evidence, "evidence")
 
 
 @attrs.frozen(kw_only=True)
@@ -205,8 +232,8 @@ class RecordOrder:
 
     numbers: tuple[tuple[str, str], ...] = attrs.field(converter=_numbers)
     currency: str
-    lines: tuple[RecordedLine, ...]
-    amounts: tuple[RecordedAmount, ...] = ()
+    lines: tuple[RecordedLine, ...] = attrs.field(converter=_recorded_lines)
+    amounts: tuple[RecordedAmount, ...] = attrs.field(default=(), converter=_amounts)
     total: Money
     vat_total: Money
     contact: Contact
@@ -273,7 +300,7 @@ class RecordVerdict:
     """A host's own check (fraud, age, prescription) has come to a verdict."""
 
     order: str
-    check: str
+    check: str = attrs.field(converter=_check)
     standing: Standing
     reasons: tuple[str, ...] = attrs.field(default=(), converter=_reasons)
     actor: Actor = STAFF
@@ -284,7 +311,7 @@ class CompleteStage:
     """A host's own stage is done."""
 
     order: str
-    stage: str
+    stage: str = attrs.field(converter=_stage)
     actor: Actor = STAFF
 
 
@@ -302,7 +329,7 @@ class ReleaseOrder:
     """Take one hold away."""
 
     order: str
-    reason: str
+    reason: str = attrs.field(converter=_reason)
     actor: Actor = STAFF
 
 
@@ -338,7 +365,7 @@ class AmendDelivery:
     """Choose another delivery method and target before anything is packed; a new price changes what is owed."""
 
     order: str
-    delivery_method: str
+    delivery_method: str = attrs.field(converter=_delivery_method)
     target: Target
     actor: Actor = STAFF
 
@@ -349,7 +376,7 @@ class CancelLines:
 
     order: str
     quantities: Quantities
-    cause: str = "customer"
+    cause: str = attrs.field(default="customer", converter=_cause)
     actor: Actor = STAFF
 
 
@@ -358,7 +385,7 @@ class CancelOrder:
     """Cancel everything that is left, as long as nothing has been packed."""
 
     order: str
-    cause: str = "customer"
+    cause: str = attrs.field(default="customer", converter=_cause)
     actor: Actor = STAFF
 
 
@@ -367,7 +394,7 @@ class AddNote:
     """Keep a remark with the order; its text is erasable."""
 
     order: str
-    text: str = attrs.field(converter=_note)
+    text: str = attrs.field(converter=_note, repr=False)
     actor: Actor = STAFF
 
 

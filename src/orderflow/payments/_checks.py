@@ -46,7 +46,7 @@ def is_total(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
 def is_member(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
     """A member of the enumeration that the field is annotated with."""
     if not isinstance(value, StrEnum) or field.type not in (type(value), type(value).__name__):
-        raise InvalidInputError(field.name, f"expected a {field.type}, got {str(value)[:24]!r}")
+        raise InvalidInputError(field.name, f"expected a {field.type}, got {type(value).__name__}")
 
 
 def occurred(value: datetime) -> datetime:

@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..texts import LONGEST_NOTE, country_code, human_text
 
@@ -61,7 +62,7 @@ class Address:
 
 
 def _notes(values: Any) -> tuple[str, ...]:
-    notes = tuple(values)
+    notes = sequence(values, "notes")
     if len(notes) > MOST_NOTES:
         raise InvalidInputError("notes", f"at most {MOST_NOTES} notes, got {len(notes)}")
     return tuple(human_text(note, f"notes[{index}]", LONGEST_NOTE) for index, note in enumerate(notes))

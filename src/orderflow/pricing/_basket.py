@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
 from ..money import Money, minor_units
@@ -55,7 +56,7 @@ class BasketLine:
 
 
 def _lines(lines: Iterable[BasketLine]) -> tuple[BasketLine, ...]:
-    return tuple(lines)
+    return sequence(lines, "lines")
 
 
 @attrs.frozen(kw_only=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import attrs
 
+from .._sequence import sequence
 from ..errors import CurrencyMismatchError, InvalidInputError
 from ..identifiers import code
 from ..money import Money
@@ -26,7 +27,7 @@ class DeliveryKind(StrEnum):
 
 
 def _codes(codes: Iterable[str]) -> tuple[str, ...]:
-    return tuple(codes)
+    return sequence(codes, "countries")
 
 
 @attrs.frozen(kw_only=True)
@@ -101,7 +102,11 @@ class DeliveryOffer:
 
 
 def _methods(methods: Iterable[DeliveryMethod]) -> tuple[DeliveryMethod, ...]:
-    return tuple(methods)
+    known = sequence(methods, "methods")
+    for index, method in enumerate(known):
+        if not isinstance(method, DeliveryMethod):
+            raise InvalidInputError(f"methods[{index}]", f"expected a DeliveryMethod, got {type(method).__name__}")
+    return known
 
 
 @attrs.frozen

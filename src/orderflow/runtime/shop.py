@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast, overload
+from typing import Any, cast, get_args, overload
 
 import attrs
 
 from .. import orders, payments, pricing, stock, wire, workflows
+from .._kinds import check_kinds
 from ..counters import Level, Shortage
 from ..decisions import Rejected
 from ..errors import InvalidInputError
-from ..identifiers import OrderId, Reference, canonical_reference, order_id, person_ref, reference
+from ..identifiers import OrderId, Reference, canonical_reference, code, order_id, person_ref, reference
+from ..moments import moment
 from ..orders import Identity, PlaceOrder, RecordOrder
 from ..people import Person
 from ..ports.courier import Courier
@@ -27,6 +29,7 @@ from ..ports.store import EventRow, Store, StoreConflictError, Transaction, Work
 from ..ports.world import Clock, Ids
 from ..pricing import Tariff
 from ..shipping import Insert
+from ..texts import LONGEST_NOTE, human_text
 from ..workflows import Command, Context, OrderFile, PaymentMethod, Plan, Policy, plan
 from ._errands import ORDER_KEY_LENGTH, Partners
 from ._inbox import keep, order_of
@@ -42,6 +45,10 @@ __all__ = ("CommandRejected", "Shop")
 
 _BATCH = 16
 _PLACING_TRIES = 3
+_MOST_LISTED = 1000
+_PLACING: frozenset[type] = frozenset({PlaceOrder})
+_ITEM_COMMANDS: frozenset[type] = frozenset(get_args(stock.ItemCommand))
+_COMMANDS: frozenset[type] = frozenset(get_args(Command))
 _DEFAULT_WINDOWS: Mapping[payments.TenderKind, timedelta] = {
     payments.TenderKind.PREPAID: timedelta(hours=1),
     payments.TenderKind.TRANSFER: timedelta(days=7),
@@ -148,6 +155,8 @@ class Shop:
             CommandRejected: every reason why not (out of stock, method not offered, total too large …).
         """
         at = self._clock.now()
+        _require_command(command, _PLACING)
+        _require_request(request_id)
         conflict = None
         for _ in range(_PLACING_TRIES):
             if request_id is not None and (answered := self._answered(request_id, command)):
@@ -177,8 +186,11 @@ class Shop:
         """
         if isinstance(command, PlaceOrder):
             return self.place(command, request_id=request_id)
+        _require_request(request_id)
         if isinstance(command, stock.ReceiveStock | stock.AdjustStock):
+            _require_command(command, _ITEM_COMMANDS)
             return self._do_stock(command)
+        _require_command(command, _COMMANDS)
         if request_id is not None and (answered := self._answered(request_id, command)):
             return answered
         at = self._clock.now()
@@ -209,6 +221,7 @@ class Shop:
 
     def level(self, sku: str) -> Level:
         """How an item stands: on hand, and held by orders."""
+        code(sku, "sku")
         with self.store.reading() as transaction:
             return transaction.counters.level(stock.item_id(sku)) or Level(0, 0)
 
@@ -220,6 +233,9 @@ class Shop:
 
         ``secrets`` (a BLIK code, a card token) reach the gateway and are never stored.
         """
+        for name, secret in _mapping(secrets, "secrets").items():
+            if not isinstance(name, str) or not isinstance(secret, str):
+                raise InvalidInputError("secrets", "expected texts by name")
         stream = self._stream(order)
         done = 0
         while rows := self._worker.claim(self._clock.now(), 1, stream):
@@ -237,7 +253,7 @@ class Shop:
         ``progress`` is told each finished kind of work and how many were done so far.
         """
         now = self._clock.now()
-        limit = max(until, now) if until is not None else now
+        limit = max(moment(until, "until"), now) if until is not None else now
         done: Counter[str] = Counter()
         outcomes: Counter[str] = Counter()
         while rows := self._worker.claim(limit, _BATCH):
@@ -256,8 +272,14 @@ class Shop:
 
         What it says of orders that are not there yet waits for them.
         """
-        source = self._worker.source(name)
-        lowered = {key.lower(): value for key, value in headers.items()}
+        source = self._worker.source(code(name, "name"))
+        lowered = {}
+        for key, value in _mapping(headers, "headers").items():
+            if not isinstance(key, str) or not isinstance(value, str):
+                raise InvalidInputError("headers", "expected texts by name")
+            lowered[key.lower()] = value
+        if not isinstance(body, bytes):
+            raise InvalidInputError("body", f"expected the raw bytes, got {type(body).__name__}")
         raw = RawNotification(headers=lowered, body=body, received_at=self._clock.now())
         try:
             notification = source.read_notification(raw)
@@ -291,6 +313,12 @@ class Shop:
         limit: int = 50,
     ) -> tuple[OrderSummary, ...]:
         """Orders, newest first; the next page comes ``after`` the last one's ``id``."""
+        for path, text in (("status", status), ("customer", customer), ("after", after)):
+            if text is not None:
+                human_text(text, path)
+        if type(limit) is not int or not 1 <= limit <= _MOST_LISTED:
+            raise InvalidInputError("limit", f"expected a whole number from 1 to {_MOST_LISTED}")
+        since = None if since is None else moment(since, "since")
         with self.store.reading() as transaction:
             rows = transaction.records.search(status=status, customer=customer, since=since, after=after, limit=limit)
         return tuple(
@@ -313,14 +341,15 @@ class Shop:
 
     def as_of(self, order: str, at: datetime) -> OrderView:
         """The order as it was known at *at* (by when things were recorded)."""
-        known = [entry for entry in self.history(order) if entry.recorded_at <= at]
+        until = moment(at)
+        known = [entry for entry in self.history(order) if entry.recorded_at <= until]
         if not known:
             raise CommandRejected((orders.NotPlaced(),))
         return OrderView(workflows.fold(entry.event for entry in known), known[-1].version)
 
     def explain(self, order: str, command: Any) -> Explanation:
         """What a command (or a command's type, where it needs only the order) would do now, or every reason why not."""
-        asked = command(order=order) if isinstance(command, type) else command
+        asked = _asked(command, order)
         with self.store.reading() as transaction:
             loaded = self._unit.load(transaction, self._stream(order))
             person = self._unit.person(transaction, loaded.file)
@@ -336,6 +365,7 @@ class Shop:
 
     def resume(self, id: str) -> bool:
         """Try parked work again; an alert is thereby acknowledged. False where nothing is parked under this id."""
+        human_text(id, "id", LONGEST_NOTE)
         with self.store.begin() as transaction:
             return transaction.work.resume(id, self._clock.now())
 
@@ -417,6 +447,7 @@ class Shop:
         )
 
     def _stream(self, order: str, command: object = None) -> OrderId:
+        human_text(order, "order", LONGEST_NOTE)
         if order.startswith("ord_") and len(order) == ORDER_KEY_LENGTH:
             return OrderId(order)
         with self.store.reading() as transaction:
@@ -435,6 +466,32 @@ def _methods(gateways: Mapping[str, PaymentGateway]) -> Sequence[PaymentMethod]:
     return [
         PaymentMethod(code=name, gateway=name, kind=kinds.get(name, payments.TenderKind.PREPAID)) for name in gateways
     ]
+
+
+def _require_command(command: Any, kinds: frozenset[type]) -> None:
+    if type(command) not in kinds:
+        raise InvalidInputError("command", f"expected a command, got {type(command).__name__}")
+    check_kinds(command)
+
+
+def _require_request(request_id: str | None) -> None:
+    if request_id is not None:
+        human_text(request_id, "request_id")
+
+
+def _mapping(given: Mapping[str, str] | None, path: str) -> Mapping[str, str]:
+    if given is not None and not isinstance(given, Mapping):
+        raise InvalidInputError(path, f"expected texts by name, got {type(given).__name__}")
+    return given or {}
+
+
+def _asked(command: Any, order: str) -> Any:
+    try:
+        asked = command(order=order) if command in _COMMANDS else command
+    except TypeError:
+        raise InvalidInputError("command", "this one needs more than the order; give the whole command") from None
+    _require_command(asked, _COMMANDS)
+    return asked
 
 
 def _as_reference(text: str) -> str:

@@ -114,7 +114,10 @@ def targets() -> SearchStrategy[orders.Target]:
 def place_orders(draw: st.DrawFn) -> orders.PlaceOrder:
     """Orders to place: one currency, and every line with an id of its own."""
     currency = draw(currencies())
-    names = st.dictionaries(codes(), texts(), max_size=3).map(lambda found: tuple(found.items()))
+    numbers, extras = (
+        st.dictionaries(codes(), named, max_size=3).map(lambda found: tuple(found.items()))
+        for named in (codes(), texts())
+    )
     return draw(
         values(
             orders.PlaceOrder,
@@ -122,8 +125,8 @@ def place_orders(draw: st.DrawFn) -> orders.PlaceOrder:
             lines=st.lists(lines(currency), min_size=1, max_size=3, unique_by=lambda line: line.line),
             target=targets(),
             seen_total=st.none() | money(currency),
-            numbers=names,
-            extras=names,
+            numbers=numbers,
+            extras=extras,
         )
     )
 

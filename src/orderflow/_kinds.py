@@ -1,0 +1,78 @@
+"""
+Whether a value is what its class says, all the way down: annotations stop nobody while a program runs.
+
+Constructors check what only they know (ranges, characters); this is asked once, at the door, for everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+from .errors import InvalidInputError
+from .money import Money
+from .quantities import Quantities
+
+__all__ = ("check_kinds",)
+
+Check = Callable[[Any], None]
+_CHECKED = (Money, Quantities)  # their constructors leave nothing to ask
+
+
+def check_kinds(value: attrs.AttrsInstance) -> None:
+    """
+    Refuse a value of which a field, or a field of a part, is of another kind than its annotation.
+
+    Raises:
+        InvalidInputError: ``path`` leads to the field.
+    """
+    for name, check in _checks(type(value)):
+        try:
+            check(getattr(value, name))
+        except InvalidInputError as error:
+            raise error.under(name) from None
+
+
+@cache
+def _checks(kind: type[attrs.AttrsInstance]) -> tuple[tuple[str, Check], ...]:
+    hints = get_type_hints(kind)
+    return tuple((field.name, _check(hints[field.name])) for field in attrs.fields(kind))
+
+
+def _check(hint: Any) -> Check:
+    if get_origin(hint) is tuple:
+        return _items(get_args(hint))
+    options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    kinds = tuple(getattr(option, "__supertype__", option) for option in options)
+    expected = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
+    of_parts = any(attrs.has(kind) and kind not in _CHECKED for kind in kinds)
+
+    def check(value: Any) -> None:
+        kind = type(value)
+        if kind not in kinds and (kind is bool or not isinstance(value, kinds)):
+            raise InvalidInputError("", f"expected {expected}, got {kind.__name__}")
+        if of_parts and value is not None:
+            check_kinds(value)
+
+    return check
+
+
+def _items(hints: tuple[Any, ...]) -> Check:
+    checks = [_check(hint) for hint in hints if hint is not ...]
+    length = None if ... in hints else len(hints)
+
+    def check(values: Any) -> None:
+        if type(values) is not tuple or (length is not None and len(values) != length):
+            wanted = "a tuple" if length is None else f"a tuple of {length}"
+            raise InvalidInputError("", f"expected {wanted}, got {type(values).__name__}")
+        for index, value in enumerate(values):
+            try:
+                checks[index if length else 0](value)
+            except InvalidInputError as error:
+                raise error.under(f"[{index}]") from None
+
+    return check
