@@ -65,6 +65,8 @@ def load_order(document: Mapping[str, Any] | str | bytes) -> PlaceOrder:
             ``path`` leads to the place (``lines[1].quantity``), and is ``document`` for the document as a whole.
     """
     value = dict(document) if isinstance(document, Mapping) else _parse(document)
+    if not all(isinstance(key, str) for key in value):
+        raise InvalidInputError("document", "expected texts as keys")
     if value.pop("format", None) != ORDER_FORMAT:
         raise InvalidInputError("format", f"expected {ORDER_FORMAT!r}")
     if "currency" not in value:

@@ -21,8 +21,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Repeated:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    keys = [key for key, _ in pairs]
-    return Repeated(next(key for index, key in enumerate(keys) if key in keys[:index]))
+    left = iter(found)  # keys in the order of their first appearance: the first pair out of step is a repetition
+    return Repeated(next(key for key, _ in pairs if key != next(left, None)))
 
 
 _decode = json.JSONDecoder(object_pairs_hook=_object).decode
