@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast, get_args, overload
+from functools import partial
+from typing import Any, cast, overload
 
 import attrs
 
 from .. import orders, payments, pricing, stock, wire, workflows
-from .._kinds import check_kinds
 from ..counters import Level, Shortage
 from ..decisions import Rejected
 from ..errors import InvalidInputError
@@ -31,6 +31,20 @@ from ..pricing import Tariff
 from ..shipping import Insert
 from ..texts import LONGEST_NOTE, human_text
 from ..workflows import Command, Context, OrderFile, PaymentMethod, Plan, Policy, plan
+from ._door import (
+    COMMANDS,
+    ITEM_COMMANDS,
+    PLACING,
+    require_call,
+    require_command,
+    require_kind,
+    require_law,
+    require_request,
+    require_windows,
+    several,
+    texts_by_name,
+    values_by_name,
+)
 from ._errands import ORDER_KEY_LENGTH, Partners
 from ._inbox import keep, order_of
 from ._receipts import answered, keep_receipt
@@ -46,9 +60,6 @@ __all__ = ("CommandRejected", "Shop")
 _BATCH = 16
 _PLACING_TRIES = 3
 _MOST_LISTED = 1000
-_PLACING: frozenset[type] = frozenset({PlaceOrder})
-_ITEM_COMMANDS: frozenset[type] = frozenset(get_args(stock.ItemCommand))
-_COMMANDS: frozenset[type] = frozenset(get_args(Command))
 _DEFAULT_WINDOWS: Mapping[payments.TenderKind, timedelta] = {
     payments.TenderKind.PREPAID: timedelta(hours=1),
     payments.TenderKind.TRANSFER: timedelta(days=7),
@@ -99,13 +110,29 @@ class Shop:
         clock: Clock | None = None,
         ids: Ids | None = None,
     ) -> None:
+        human_text(seller, "seller")
+        code(channel, "channel")
+        require_law(law)
+        checks, stages = several(checks, orders.HostCheck, "checks"), several(stages, orders.HostStage, "stages")
         if problems := orders.host_findings(checks, stages):
             raise InvalidInputError("checks and stages", "; ".join(problems))
+        for path, port, kind in (("notifier", notifier, Notifier), ("clock", clock, Clock), ("ids", ids, Ids)):
+            if port is not None:
+                require_kind(kind, port, path)
+        if clock is not None:
+            moment(clock.now(), "clock")
+        if tariff is not None:
+            require_kind(Tariff, tariff, "tariff")
+        if project is not None:
+            require_call(project, "project")
+        hearers = values_by_name(subscribers, "subscribers", require_call)
         self.store = store
         self._clock: Clock = clock or SystemClock()
         self._ids: Ids = ids or SystemIds()
-        all_gateways = {"transfer": BankTransfer(), "cash_on_delivery": BankTransfer(), **(gateways or {})}
-        all_couriers = {"manual": ManualCourier(), **(couriers or {})}
+        own_gateways = values_by_name(gateways, "gateways", partial(require_kind, PaymentGateway))
+        own_couriers = values_by_name(couriers, "couriers", partial(require_kind, Courier))
+        all_gateways = {"transfer": BankTransfer(), "cash_on_delivery": BankTransfer(), **own_gateways}
+        all_couriers = {"manual": ManualCourier(), **own_couriers}
         partners = Partners(
             gateways=all_gateways, couriers=all_couriers, notifier=notifier or Mailbox(store, self._clock)
         )
@@ -114,11 +141,11 @@ class Shop:
             channel=channel,
             law=law,
             tariff=tariff or Tariff(()),
-            payment_methods=tuple(payment_methods or _methods(all_gateways)),
-            checks=tuple(checks),
-            stages=tuple(stages),
-            inserts=tuple(inserts),
-            payment_window={**_DEFAULT_WINDOWS, **(payment_window or {})},
+            payment_methods=several(payment_methods or _methods(all_gateways), PaymentMethod, "payment_methods"),
+            checks=checks,
+            stages=stages,
+            inserts=several(inserts, Insert, "inserts"),
+            payment_window={**_DEFAULT_WINDOWS, **require_windows(payment_window)},
             track_every={
                 name: courier.capabilities.track_every
                 for name, courier in all_couriers.items()
@@ -130,8 +157,8 @@ class Shop:
                 raise InvalidInputError(
                     "payment_methods", f"{method.code!r} names the unknown gateway {method.gateway!r}"
                 )
-        self._unit = UnitOfWork(store, project, tuple(subscribers or ()))
-        self._worker = Worker(self._unit, partners, self.policy, self._clock, dict(subscribers or {}))
+        self._unit = UnitOfWork(store, project, tuple(hearers))
+        self._worker = Worker(self._unit, partners, self.policy, self._clock, hearers)
 
     # Asking for a price, and placing
 
@@ -142,6 +169,7 @@ class Shop:
         Raises:
             CommandRejected: it cannot be priced; all reasons.
         """
+        require_kind(pricing.Basket, basket, "basket")
         quoted = pricing.quote(basket, self.policy.tariff)
         if isinstance(quoted, Rejected):
             raise CommandRejected(quoted.reasons, basket)
@@ -155,8 +183,8 @@ class Shop:
             CommandRejected: every reason why not (out of stock, method not offered, total too large …).
         """
         at = self._clock.now()
-        _require_command(command, _PLACING)
-        _require_request(request_id)
+        require_command(command, PLACING)
+        require_request(request_id)
         conflict = None
         for _ in range(_PLACING_TRIES):
             if request_id is not None and (answered := self._answered(request_id, command)):
@@ -186,11 +214,11 @@ class Shop:
         """
         if isinstance(command, PlaceOrder):
             return self.place(command, request_id=request_id)
-        _require_request(request_id)
+        require_request(request_id)
         if isinstance(command, stock.ReceiveStock | stock.AdjustStock):
-            _require_command(command, _ITEM_COMMANDS)
+            require_command(command, ITEM_COMMANDS)
             return self._do_stock(command)
-        _require_command(command, _COMMANDS)
+        require_command(command, COMMANDS)
         if request_id is not None and (answered := self._answered(request_id, command)):
             return answered
         at = self._clock.now()
@@ -233,15 +261,13 @@ class Shop:
 
         ``secrets`` (a BLIK code, a card token) reach the gateway and are never stored.
         """
-        for name, secret in _mapping(secrets, "secrets").items():
-            if not isinstance(name, str) or not isinstance(secret, str):
-                raise InvalidInputError("secrets", "expected texts by name")
+        given = texts_by_name(secrets, "secrets")
         stream = self._stream(order)
         done = 0
         while rows := self._worker.claim(self._clock.now(), 1, stream):
             done += len(rows)
             for row in rows:
-                self._worker.do(row, secrets or {})
+                self._worker.do(row, given)
         with self.store.reading() as transaction:
             step = next_step(transaction, self._unit.load(transaction, stream).file)
         return Performed(next_step=step, done=done)
@@ -273,11 +299,7 @@ class Shop:
         What it says of orders that are not there yet waits for them.
         """
         source = self._worker.source(code(name, "name"))
-        lowered = {}
-        for key, value in _mapping(headers, "headers").items():
-            if not isinstance(key, str) or not isinstance(value, str):
-                raise InvalidInputError("headers", "expected texts by name")
-            lowered[key.lower()] = value
+        lowered = {key.lower(): value for key, value in texts_by_name(headers, "headers").items()}
         if not isinstance(body, bytes):
             raise InvalidInputError("body", f"expected the raw bytes, got {type(body).__name__}")
         raw = RawNotification(headers=lowered, body=body, received_at=self._clock.now())
@@ -468,29 +490,12 @@ def _methods(gateways: Mapping[str, PaymentGateway]) -> Sequence[PaymentMethod]:
     ]
 
 
-def _require_command(command: Any, kinds: frozenset[type]) -> None:
-    if type(command) not in kinds:
-        raise InvalidInputError("command", f"expected a command, got {type(command).__name__}")
-    check_kinds(command)
-
-
-def _require_request(request_id: str | None) -> None:
-    if request_id is not None:
-        human_text(request_id, "request_id")
-
-
-def _mapping(given: Mapping[str, str] | None, path: str) -> Mapping[str, str]:
-    if given is not None and not isinstance(given, Mapping):
-        raise InvalidInputError(path, f"expected texts by name, got {type(given).__name__}")
-    return given or {}
-
-
 def _asked(command: Any, order: str) -> Any:
     try:
-        asked = command(order=order) if command in _COMMANDS else command
+        asked = command(order=order) if command in COMMANDS else command
     except TypeError:
         raise InvalidInputError("command", "this one needs more than the order; give the whole command") from None
-    _require_command(asked, _COMMANDS)
+    require_command(asked, COMMANDS)
     return asked
 
 
