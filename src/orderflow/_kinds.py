@@ -23,7 +23,7 @@ Check = Callable[[Any], None]
 _CHECKED = (Money, Quantities)  # their constructors leave nothing to ask
 
 
-def check_kinds(value: attrs.AttrsInstance) -> None:
+def check_kinds(value: Any) -> None:
     """
     Refuse a value of which a field, or a field of a part, is of another kind than its annotation.
 
