@@ -30,7 +30,8 @@ def check_kinds(value: Any) -> None:
     Raises:
         InvalidInputError: ``path`` leads to the field.
     """
-    for name, check in _checks(type(value)):
+    kind: type[attrs.AttrsInstance] = type(value)
+    for name, check in _checks(kind):
         try:
             check(getattr(value, name))
         except InvalidInputError as error:
@@ -38,7 +39,7 @@ def check_kinds(value: Any) -> None:
 
 
 @cache
-def _checks(kind: type[attrs.AttrsInstance]) -> tuple[tuple[str, Check], ...]:
+def _checks(kind: Any) -> tuple[tuple[str, Check], ...]:
     hints = get_type_hints(kind)
     return tuple((field.name, _check(hints[field.name])) for field in attrs.fields(kind))
 
