@@ -6,7 +6,7 @@ Constructors check what only they know (ranges, characters); this is asked once,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints

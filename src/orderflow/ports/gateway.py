@@ -110,7 +110,7 @@ class StartPayment:
     description: str
     method: str
     language: str
-    email: str | None = None
+    email: str | None = attrs.field(default=None, repr=False)
     return_url: str | None = None
     secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
@@ -222,8 +222,8 @@ class Captures(Protocol):
 class RawNotification:
     """A notification exactly as it arrived; signatures are checked on these bytes. Header names are in lower case."""
 
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
     received_at: datetime
 
 

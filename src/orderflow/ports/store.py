@@ -271,7 +271,7 @@ class RecordRow:
     kind: str
     key: str
     subject: str
-    data: str
+    data: str = attrs.field(repr=False)
     at: datetime
 
 

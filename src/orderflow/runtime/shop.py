@@ -205,8 +205,8 @@ class Shop:
         """
         Carry out any command: on an order (answers its new view) or on a stock item (answers how it stands).
 
-        With a ``request_id`` the same request gets the same answer and happens once; the same id with other
-        content is refused.
+        With a ``request_id`` (1 to 64 printable ASCII characters) the same request gets the same answer and happens
+        once; the same id with other content is refused.
 
         Raises:
             CommandRejected: every reason why not.

@@ -96,7 +96,9 @@ def explained(error: BaseException, path: str) -> StoreError | None:
 
 def checked_path(path: str | os.PathLike[str]) -> str:
     """The file behind all links, so that every process meets at one lock."""
-    text = os.fspath(path)
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else b""
+    if not isinstance(text, str) or "\0" in text:
+        raise StoreError(f"the path of a file is text without NUL, such as 'orders.db'; got {type(path).__name__}")
     if not text or text == ":memory:" or text.startswith("file:"):
         raise StoreError(f"{text!r} is no path of a file; for a store without a file use orderflow's MemoryStore()")
     return str(Path(text).resolve())
