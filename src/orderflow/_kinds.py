@@ -6,7 +6,7 @@ Constructors check what only they know (ranges, characters); this is asked once,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -39,7 +39,7 @@ def check_kinds(value: Any) -> None:
 
 
 @cache
-def _checks(kind: Any) -> tuple[tuple[str, Check], ...]:
+def _checks(kind: type[attrs.AttrsInstance]) -> tuple[tuple[str, Check], ...]:
     hints = get_type_hints(kind)
     return tuple((field.name, _check(hints[field.name])) for field in attrs.fields(kind))
 

@@ -107,7 +107,12 @@ def test_a_file_that_will_not_do_is_said_and_left_alone(tmp_path: Path, damage: 
         else:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     before = path.read_bytes()
-    words = {"foreign": "another", "newer": "Upgrade", "truncated": "restore a backup", "garbage": "not an SQLite database"}
+    words = {
+        "foreign": "another",
+        "newer": "Upgrade",
+        "truncated": "restore a backup",
+        "garbage": "not an SQLite database",
+    }
     with pytest.raises(StoreError, match=words[damage]):
         opened(path)[1].place(order_of())
     if damage != "truncated":
