@@ -492,7 +492,7 @@ def _methods(gateways: Mapping[str, PaymentGateway]) -> Sequence[PaymentMethod]:
 
 def _asked(command: Any, order: str) -> Any:
     try:
-        asked = command(order=order) if command in COMMANDS else command
+        asked = command(order=order) if isinstance(command, type) and command in COMMANDS else command
     except TypeError:
         raise InvalidInputError("command", "this one needs more than the order; give the whole command") from None
     require_command(asked, COMMANDS)
