@@ -92,6 +92,7 @@ def test_a_file_that_will_not_do_is_said_and_left_alone(tmp_path: Path, damage: 
     if damage == "foreign":
         with sqlite3.connect(path) as other:
             other.execute("CREATE TABLE orders (id)")
+        other.close()
     elif damage == "garbage":
         path.write_bytes(b"\xde\xad" * 10_000)
     else:
