@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
-from types import NoneType
+from types import NoneType, UnionType
 from typing import get_args, get_origin
 
 import attrs
@@ -50,6 +50,8 @@ def _value(name, kind, numbers):
         return tuple(_value(name, item, numbers) for item in (items[:1] * 2 if items[1:] == (...,) else items))
     if NoneType in get_args(kind):
         kind = next(choice for choice in get_args(kind) if choice is not NoneType)
+    if get_origin(kind) is UnionType:
+        return _value(name, get_args(kind)[0], numbers)
     number = next(numbers)
     if kind is str:
         return "PL" if name == "country" else f"{name}-{number} ż" if name == "name" else f"{name}-{number}"

@@ -15,6 +15,7 @@ import attrs
 from ..decisions import Accepted, Rejected
 from ..money import Money, total_of
 from ..pricing import (
+    DEFAULT_POLICY,
     LARGEST_TOTAL,
     Ledger,
     Quote,
@@ -237,6 +238,9 @@ def _quote(command: RecordOrder, differences: tuple[Difference, ...]) -> Quote:
         discount=total_of((each.discount for each in command.lines), currency),
         ledger=Ledger(currency, tuple(even_ledger(line.line, line.quantity, line.share) for line in lines)),
         rules=RECORDED_RULES,
+        policy=DEFAULT_POLICY,
+        promotions=(),
+        proof=None,
         offers=(),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -10,6 +11,7 @@ import attrs
 from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
+from ..moments import moment
 from ..money import Money, minor_units
 from ..quantities import quantity
 from ..texts import country_code
@@ -31,9 +33,19 @@ def flag(value: Any, path: str) -> None:
         raise InvalidInputError(path, f"expected True or False, got {type(value).__name__}")
 
 
+def _tags(tags: Iterable[str]) -> tuple[str, ...]:
+    return sequence(tags, "tags")
+
+
 @attrs.frozen(kw_only=True)
 class BasketLine:
-    """``quantity`` units of one SKU; ``unit_price`` and ``weight_grams`` are one unit's."""
+    """
+    ``quantity`` units of one SKU; ``unit_price`` and ``weight_grams`` are one unit's.
+
+    ``tags`` are what promotions call goods by: categories, brands, seasons. No promotion takes one unit below
+    ``floor``, or anything off a line that is not ``discountable``; ``reduced`` goods are cheaper already, and
+    promotions may skip them.
+    """
 
     line: str
     sku: str
@@ -42,6 +54,10 @@ class BasketLine:
     vat: VatRate
     price_includes_vat: bool
     weight_grams: int = 0
+    tags: tuple[str, ...] = attrs.field(default=(), converter=_tags)
+    floor: Money | None = None
+    discountable: bool = True
+    reduced: bool = False
 
     def __attrs_post_init__(self) -> None:
         code(self.line, "line")
@@ -53,6 +69,49 @@ class BasketLine:
             raise InvalidInputError("vat", "expected a VatRate")
         if type(self.weight_grams) is not int or not 0 <= self.weight_grams <= MOST_GRAMS:
             raise InvalidInputError("weight_grams", f"expected whole grams from 0 to {MOST_GRAMS}")
+        for index, tag in enumerate(self.tags):
+            code(tag, f"tags[{index}]")
+        if self.floor is not None:
+            price(self.floor, "floor")
+            if self.floor.currency != self.unit_price.currency:
+                raise InvalidInputError("floor", f"expected {self.unit_price.currency} like the unit price")
+        flag(self.discountable, "discountable")
+        flag(self.reduced, "reduced")
+
+
+def _codes(path: str) -> Any:
+    return attrs.field(default=(), converter=lambda values: sequence(values, path))
+
+
+@attrs.frozen(kw_only=True)
+class Circumstances:
+    """
+    What is known when a basket is priced; promotions whose conditions ask for what is not known do not apply.
+
+    ``at`` is the moment of pricing; ``completed_orders`` counts the customer's earlier orders (None: not known, a
+    guest); ``coupons`` are the campaigns whose codes were given and found usable; ``known`` are the host's own facts.
+    """
+
+    at: datetime | None = None
+    channel: str | None = None
+    payment_method: str | None = None
+    customer_groups: tuple[str, ...] = _codes("customer_groups")
+    loyalty_tier: str | None = None
+    completed_orders: int | None = None
+    coupons: tuple[str, ...] = _codes("coupons")
+    known: tuple[tuple[str, str], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.at is not None:
+            moment(self.at, "at")
+        for path in ("channel", "payment_method", "loyalty_tier"):
+            if (value := getattr(self, path)) is not None:
+                code(value, path)
+        for path in ("customer_groups", "coupons"):
+            for index, value in enumerate(getattr(self, path)):
+                code(value, f"{path}[{index}]")
+        if self.completed_orders is not None and (type(self.completed_orders) is not int or self.completed_orders < 0):
+            raise InvalidInputError("completed_orders", "expected a whole number of earlier orders, or None")
 
 
 def _lines(lines: Iterable[BasketLine]) -> tuple[BasketLine, ...]:
@@ -64,19 +123,23 @@ class Basket:
     """
     Everything a price depends on. ``country`` is where the goods go (ISO 3166 alpha-2).
 
-    Without a ``delivery_method`` the goods are priced and the methods on offer listed.
+    Without a ``delivery_method`` the goods are priced and the methods on offer listed. ``circumstances`` are what
+    promotions may ask about beside the goods: who buys, when, where, with which coupons.
     """
 
     currency: str
     lines: tuple[BasketLine, ...] = attrs.field(converter=_lines)
     delivery_method: str | None = None
     country: str
+    circumstances: Circumstances = Circumstances()
 
     def __attrs_post_init__(self) -> None:
         minor_units(self.currency)
         country_code(self.country)
         if self.delivery_method is not None:
             code(self.delivery_method, "delivery_method")
+        if not isinstance(self.circumstances, Circumstances):
+            raise InvalidInputError("circumstances", "expected Circumstances")
         for index, line in enumerate(self.lines):
             if not isinstance(line, BasketLine):
                 raise InvalidInputError(f"lines[{index}]", "expected a BasketLine")

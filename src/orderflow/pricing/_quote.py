@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import attrs
 
 from ..decisions import Rejected
 from ..money import Money
-from ._basket import Basket
-from ._goods import Goods, list_prices, price_goods
+from ._basket import Basket, BasketLine
+from ._best_deal import Proof
 from ._ledger import Ledger, Share, even_ledger, share_delivery
+from ._policy import DEFAULT_POLICY, MoneyPolicy
+from ._promotion import NO_PROMOTIONS, Promotions
+from ._reasons import Applied, NotApplied, Outcome
 from ._rejections import (
     CountryNotServed,
     DuplicateLine,
@@ -22,8 +26,11 @@ from ._rejections import (
     TotalTooLarge,
     UnknownDeliveryMethod,
 )
+from ._stacking import RungUp, ring_up
 from ._tariff import DeliveryKind, DeliveryMethod, DeliveryOffer, Tariff
-from ._vat import VatGroup, VatRate, vat_in
+from ._tax import DeliveryPart, Key, Taxes, group_sums, tax_delivery, tax_goods
+from ._till import Charge, Cuts, Till
+from ._vat import VatGroup, VatRate
 
 RULES = "pricing/1"
 """The version of the pricing rules; an order keeps the one it was placed under."""
@@ -68,7 +75,12 @@ class QuotedLine:
 
 @attrs.frozen(kw_only=True)
 class QuotedDelivery:
-    """The chosen delivery, at what it costs for this basket."""
+    """
+    The chosen delivery, at what it costs for this basket.
+
+    ``listed`` is its price and ``discount`` what promotions took off it, both in terms of that price; ``vat`` is the
+    method's rate, whichever rates the money policy taxes it at.
+    """
 
     code: str
     kind: DeliveryKind
@@ -76,6 +88,8 @@ class QuotedDelivery:
     ordinary: bool
     vat: VatRate
     price_includes_vat: bool
+    listed: Money
+    discount: Money
     gross: Money
     net: Money
     vat_amount: Money
@@ -86,7 +100,8 @@ class Quote:
     """
     What a basket costs. ``total = goods + delivery_price``; both are gross, ``goods`` after ``discount``.
 
-    The VAT groups sum to ``vat_total``, the lines to ``goods``, and the ledger's units to ``total``.
+    The VAT groups sum to ``vat_total``, the lines to ``goods``, the ledger's units to ``total``, and what the applied
+    ``promotions`` took off the lines to ``discount``. ``proof`` is there where the best deal was looked for.
     """
 
     currency: str
@@ -100,28 +115,115 @@ class Quote:
     discount: Money
     ledger: Ledger
     rules: str
+    policy: MoneyPolicy
+    promotions: tuple[Outcome, ...]
+    proof: Proof | None
     offers: tuple[DeliveryOffer, ...]
 
+    @property
+    def applied(self) -> tuple[Applied, ...]:
+        """The promotions that count."""
+        return tuple(outcome for outcome in self.promotions if isinstance(outcome, Applied))
 
-def quote(basket: Basket, tariff: Tariff) -> Quote | Rejected[Rejection]:
+    @property
+    def not_applied(self) -> tuple[NotApplied, ...]:
+        """Those that do not, with the reasons."""
+        return tuple(outcome for outcome in self.promotions if isinstance(outcome, NotApplied))
+
+
+def quote(
+    basket: Basket,
+    tariff: Tariff,
+    promotions: Promotions = NO_PROMOTIONS,
+    policy: MoneyPolicy = DEFAULT_POLICY,
+) -> Quote | Rejected[Rejection]:
     """
-    Price *basket*: list prices, discounts, VAT per rate, delivery, then everybody's share.
+    Price *basket*: list prices, promotions, VAT, delivery, then everybody's share.
 
-    Raises nothing: a basket that cannot be priced is rejected with all reasons.
+    It depends on nothing else: the same basket has the same price, whatever was in it before. Raises nothing: a
+    basket that cannot be priced is rejected with all reasons.
     """
     unpriceable = _basket_reasons(basket)
     if unpriceable:
         return Rejected(unpriceable)
-    listed = list_prices(basket)
-    discounts = [0] * len(listed)  # promotions belong here: amounts off each line, in terms of its listed price
-    goods = price_goods(basket, listed, discounts)
-    offers = tariff.offers_for(basket, goods)
-    method = tariff.find(basket.delivery_method) if basket.delivery_method is not None else None
-    reasons = _delivery_reasons(basket, method, goods, tuple(offer.code for offer in offers))
-    delivery = _deliver(method, goods, basket.currency) if method else None
-    if goods.total + (delivery.gross.minor if delivery else 0) > LARGEST_TOTAL:
+    methods = tariff.methods_for(basket)
+    till, rung_up = _rung_up(basket, methods, promotions, policy)
+    goods = _tax(till)
+    if free := {method.code for method in methods if method.is_free_for(sum(goods.gross))}:
+        if any(isinstance(outcome, Applied) and outcome.delivery for outcome in rung_up.outcomes):
+            till, rung_up = _rung_up(basket, methods, promotions, policy, free)
+            goods = _tax(till)
+        till.deliver_for_nothing(free)
+    return _quoted(till, goods, tariff, methods, rung_up)
+
+
+def priced_again(quote: Quote, tariff: Tariff, country: str) -> Quote | Rejected[Rejection]:
+    """
+    The same quote worked out once more from its list prices, and from what its promotions took.
+
+    The promotions themselves are not asked: they may have changed since. ``tariff`` has the chosen delivery method
+    only, at the price it had.
+    """
+    lines = [
+        BasketLine(
+            line=line.line,
+            sku=line.sku,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            vat=line.vat,
+            price_includes_vat=line.price_includes_vat,
+        )
+        for line in quote.lines
+    ]
+    method = quote.delivery.code if quote.delivery else None
+    basket = Basket(currency=quote.currency, lines=lines, delivery_method=method, country=country)
+    methods = tariff.methods_for(basket)
+    till = Till(basket, quote.policy, map(_charge, methods))
+    places = {line.line: index for index, line in enumerate(till.lines)}
+    for applied in quote.applied:
+        goods = {places[line]: amount for line, amount in applied.lines}
+        till.take(Cuts(goods, delivery={code: amount for code, amount in applied.delivery if code == method}))
+    return _quoted(till, _tax(till), tariff, methods, RungUp(quote.promotions, quote.proof))
+
+
+def _quoted(
+    till: Till, goods: Taxes, tariff: Tariff, methods: tuple[DeliveryMethod, ...], rung_up: RungUp
+) -> Quote | Rejected[Rejection]:
+    basket = till.basket
+    priced = {method.code: _deliver(method, till, goods) for method in methods}
+    offers = tuple(_offer(method, priced[method.code][0]) for method in methods)
+    reasons = _delivery_reasons(basket, tariff, tuple(priced))
+    chosen = priced.get(basket.delivery_method or "")
+    delivery, parts = chosen or (None, ())
+    if sum(goods.gross) + (delivery.gross.minor if delivery else 0) > LARGEST_TOTAL:
         reasons = (*reasons, TotalTooLarge(limit=Money(LARGEST_TOTAL, basket.currency)))
-    return Rejected(reasons) if reasons else _assemble(basket, goods, delivery, offers)
+    return Rejected(reasons) if reasons else _assemble(till, goods, delivery, parts, rung_up, offers)
+
+
+def _rung_up(
+    basket: Basket,
+    methods: tuple[DeliveryMethod, ...],
+    promotions: Promotions,
+    policy: MoneyPolicy,
+    free: Iterable[str] = (),
+) -> tuple[Till, RungUp]:
+    """
+    The till when all promotions are rung up; deliveries in *free* cost nothing from the start.
+
+    Whether a delivery is free by the tariff is judged by the goods as they come out when it is not.
+    """
+    till = Till(basket, policy, map(_charge, methods))
+    till.deliver_for_nothing(free)
+    return till, ring_up(promotions, till)
+
+
+def _charge(method: DeliveryMethod) -> Charge:
+    return Charge(method.code, method.price.minor, method.vat, method.price_includes_vat)
+
+
+def _tax(till: Till) -> Taxes:
+    keys = [(line.vat, line.price_includes_vat) for line in till.lines]
+    return tax_goods(till.left, till.quantities, keys, till.policy)
 
 
 def _basket_reasons(basket: Basket) -> tuple[Rejection, ...]:
@@ -139,11 +241,10 @@ def _basket_reasons(basket: Basket) -> tuple[Rejection, ...]:
     return tuple(reasons)
 
 
-def _delivery_reasons(
-    basket: Basket, method: DeliveryMethod | None, goods: Goods, allowed: tuple[str, ...]
-) -> tuple[Rejection, ...]:
-    if basket.delivery_method is None:
+def _delivery_reasons(basket: Basket, tariff: Tariff, allowed: tuple[str, ...]) -> tuple[Rejection, ...]:
+    if basket.delivery_method is None or basket.delivery_method in allowed:
         return ()
+    method = tariff.find(basket.delivery_method)
     if method is None:
         return (UnknownDeliveryMethod(method=basket.delivery_method, allowed=allowed),)
     reasons: list[Rejection] = []
@@ -151,11 +252,11 @@ def _delivery_reasons(
         reasons.append(MixedCurrencies(currency=basket.currency, found=(method.price.currency,)))
     if not method.serves(basket.country):
         reasons.append(CountryNotServed(method=method.code, country=basket.country, allowed=allowed))
-    if method.max_weight_grams is not None and not method.carries(goods.weight_grams):
+    if method.max_weight_grams is not None and not method.carries(basket.weight_grams):
         reasons.append(
             TooHeavy(
                 method=method.code,
-                weight_grams=goods.weight_grams,
+                weight_grams=basket.weight_grams,
                 max_weight_grams=method.max_weight_grams,
                 allowed=allowed,
             )
@@ -163,8 +264,11 @@ def _delivery_reasons(
     return tuple(reasons)
 
 
-def _deliver(method: DeliveryMethod, goods: Goods, currency: str) -> QuotedDelivery:
-    gross, vat = method.gross_for(goods)
+def _deliver(method: DeliveryMethod, till: Till, goods: Taxes) -> tuple[QuotedDelivery, tuple[DeliveryPart, ...]]:
+    currency, listed, amount = till.basket.currency, till.charges[method.code].price, till.delivery[method.code]
+    parts = tax_delivery(amount, (method.vat, method.price_includes_vat), goods, till.policy)
+    vat = sum(part.vat for part in parts)
+    gross = amount if method.price_includes_vat else amount + vat
     return QuotedDelivery(
         code=method.code,
         kind=method.kind,
@@ -172,23 +276,43 @@ def _deliver(method: DeliveryMethod, goods: Goods, currency: str) -> QuotedDeliv
         ordinary=method.ordinary,
         vat=method.vat,
         price_includes_vat=method.price_includes_vat,
+        listed=Money(listed, currency),
+        discount=Money(listed - amount, currency),
         gross=Money(gross, currency),
         net=Money(gross - vat, currency),
         vat_amount=Money(vat, currency),
+    ), parts
+
+
+def _offer(method: DeliveryMethod, priced: QuotedDelivery) -> DeliveryOffer:
+    return DeliveryOffer(
+        code=method.code,
+        kind=method.kind,
+        price=priced.gross,
+        ordinary=method.ordinary,
+        courier=method.courier,
     )
 
 
 def _assemble(
-    basket: Basket, goods: Goods, delivery: QuotedDelivery | None, offers: tuple[DeliveryOffer, ...]
+    till: Till,
+    goods: Taxes,
+    delivery: QuotedDelivery | None,
+    parts: tuple[DeliveryPart, ...],
+    rung_up: RungUp,
+    offers: tuple[DeliveryOffer, ...],
 ) -> Quote:
-    currency = basket.currency
+    currency = till.basket.currency
     delivery_price = delivery.gross if delivery else Money(0, currency)
-    carried = share_delivery(delivery_price.minor, goods.gross, [line.quantity for line in basket.lines])
-    shares = [
-        Share(gross, gross - vat, vat, discount, delivered)
-        for gross, vat, discount, delivered in zip(goods.gross, goods.vat, goods.discounts, carried, strict=True)
-    ]
-    groups = _vat_groups(goods, delivery, currency)
+    carried = share_delivery(delivery_price.minor, goods.gross, till.quantities)
+    shares = {
+        line.line: Share(gross, gross - vat, vat, listed - left, delivered)
+        for line, gross, vat, listed, left, delivered in zip(
+            till.lines, goods.gross, goods.vat, till.listed, till.left, carried, strict=True
+        )
+    }
+    groups = tuple(_vat_group(*group, currency) for group in group_sums(goods, parts).items())
+    goods_total = sum(goods.gross)
     return Quote(
         currency=currency,
         lines=tuple(
@@ -199,43 +323,35 @@ def _assemble(
                 unit_price=line.unit_price,
                 vat=line.vat,
                 price_includes_vat=line.price_includes_vat,
-                share=share,
+                share=shares[line.line],
             )
-            for line, share in zip(basket.lines, shares, strict=True)
+            for line in till.basket.lines
         ),
         delivery=delivery,
         vat=groups,
-        goods=Money(goods.total, currency),
+        goods=Money(goods_total, currency),
         delivery_price=delivery_price,
-        total=Money(goods.total, currency) + delivery_price,
+        total=Money(goods_total, currency) + delivery_price,
         vat_total=Money(sum(group.vat.minor for group in groups), currency),
-        discount=Money(sum(goods.discounts), currency),
+        discount=Money(sum(till.listed) - sum(till.left), currency),
         ledger=Ledger(
             currency,
-            tuple(
-                even_ledger(line.line, line.quantity, share) for line, share in zip(basket.lines, shares, strict=True)
-            ),
+            tuple(even_ledger(line.line, line.quantity, shares[line.line]) for line in till.basket.lines),
         ),
         rules=RULES,
+        policy=till.policy,
+        promotions=rung_up.outcomes,
+        proof=rung_up.proof,
         offers=offers,
     )
 
 
-def _vat_groups(goods: Goods, delivery: QuotedDelivery | None, currency: str) -> tuple[VatGroup, ...]:
-    sums = dict(goods.sums)
-    if delivery:
-        key = (delivery.vat, delivery.price_includes_vat)
-        sums[key] = sums.get(key, 0) + (delivery.gross if delivery.price_includes_vat else delivery.net).minor
-    ordered = sorted(sums.items(), key=lambda item: (-item[0][0].basis_points, item[0][0].code, item[0][1]))
-    return tuple(_vat_group(rate, includes, amount, currency) for (rate, includes), amount in ordered)
-
-
-def _vat_group(rate: VatRate, price_includes_vat: bool, amount: int, currency: str) -> VatGroup:
-    vat = vat_in(amount, rate, price_includes_vat)
-    gross = amount if price_includes_vat else amount + vat
+def _vat_group(key: Key, sums: tuple[int, int], currency: str) -> VatGroup:
+    (rate, includes_vat), (amount, vat) = key, sums
+    gross = amount if includes_vat else amount + vat
     return VatGroup(
         rate=rate,
-        price_includes_vat=price_includes_vat,
+        price_includes_vat=includes_vat,
         net=Money(gross - vat, currency),
         vat=Money(vat, currency),
         gross=Money(gross, currency),

@@ -8,12 +8,11 @@ from enum import StrEnum
 import attrs
 
 from .._sequence import sequence
-from ..errors import CurrencyMismatchError, InvalidInputError
+from ..errors import InvalidInputError
 from ..identifiers import code
 from ..money import Money
 from ..texts import country_code
 from ._basket import Basket, flag, price
-from ._goods import Goods, list_prices, price_goods
 from ._vat import VatRate
 
 
@@ -78,16 +77,9 @@ class DeliveryMethod:
         """Whether it takes that much."""
         return self.max_weight_grams is None or weight_grams <= self.max_weight_grams
 
-    def price_for(self, goods: Goods) -> int:
-        """Its price in minor units, gross or net as ``price_includes_vat`` says."""
-        free = self.free_from is not None and goods.total >= self.free_from.minor
-        return 0 if free else self.price.minor
-
-    def gross_for(self, goods: Goods) -> tuple[int, int]:
-        """What it adds to the total, and the VAT in that."""
-        amount = self.price_for(goods)
-        vat = goods.delivery_vat(amount, (self.vat, self.price_includes_vat))
-        return (amount if self.price_includes_vat else amount + vat), vat
+    def is_free_for(self, goods: int) -> bool:
+        """Whether it costs nothing for goods of so many minor units, gross."""
+        return self.free_from is not None and goods >= self.free_from.minor
 
 
 @attrs.frozen(kw_only=True)
@@ -125,30 +117,13 @@ class Tariff:
         """The method with this code."""
         return next((candidate for candidate in self.methods if candidate.code == method), None)
 
-    def offers(self, basket: Basket) -> tuple[DeliveryOffer, ...]:
-        """
-        The methods that serve *basket*: its country, its weight, its currency.
-
-        Raises:
-            CurrencyMismatchError: a line's price is in another currency than the basket.
-        """
-        if any(line.unit_price.currency != basket.currency for line in basket.lines):
-            raise CurrencyMismatchError(f"every price in the basket must be in {basket.currency}")
-        listed = list_prices(basket)
-        return self.offers_for(basket, price_goods(basket, listed, [0] * len(listed)))
-
-    def offers_for(self, basket: Basket, goods: Goods) -> tuple[DeliveryOffer, ...]:
-        """The same for goods that are priced already."""
+    def methods_for(self, basket: Basket) -> tuple[DeliveryMethod, ...]:
+        """The methods that serve *basket*: its country, its weight, its currency."""
+        if not self.methods:
+            return ()
+        weight = basket.weight_grams
         return tuple(
-            DeliveryOffer(
-                code=method.code,
-                kind=method.kind,
-                price=Money(method.gross_for(goods)[0], basket.currency),
-                ordinary=method.ordinary,
-                courier=method.courier,
-            )
+            method
             for method in self.methods
-            if method.price.currency == basket.currency
-            and method.serves(basket.country)
-            and method.carries(goods.weight_grams)
+            if method.price.currency == basket.currency and method.serves(basket.country) and method.carries(weight)
         )

@@ -188,4 +188,4 @@ def _typed(kind: Any) -> SearchStrategy[Any]:
         return st.one_of([_typed(choice) for choice in get_args(kind)])
     if issubclass(kind, StrEnum):
         return st.sampled_from(kind)
-    return values(kind)
+    return st.deferred(lambda: values(kind))  # a reason may hold reasons

@@ -73,30 +73,13 @@ def _priced_again(event: orders.OrderPlaced) -> Iterator[str]:
     method = pricing.DeliveryMethod(
         code=pinned.code,
         kind=pinned.kind,
-        price=pinned.gross if pinned.price_includes_vat else pinned.net,
+        price=pinned.listed,
         vat=pinned.vat,
         price_includes_vat=pinned.price_includes_vat,
         ordinary=pinned.ordinary,
         courier=pinned.courier,
     )
-    basket = pricing.Basket(
-        currency=event.quote.currency,
-        lines=tuple(
-            pricing.BasketLine(
-                line=line.line,
-                sku=line.sku,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                vat=line.vat,
-                price_includes_vat=line.price_includes_vat,
-                weight_grams=line.weight_grams,
-            )
-            for line in event.lines
-        ),
-        delivery_method=event.delivery_method,
-        country=event.destination.country,
-    )
-    again = pricing.quote(basket, pricing.Tariff((method,)))
+    again = pricing.priced_again(event.quote, pricing.Tariff((method,)), event.destination.country)
     if not isinstance(again, Quote):
         yield "the order cannot be priced again"
         return

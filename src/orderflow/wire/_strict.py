@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NoReturn, get_args, get_origin
+from types import UnionType
+from typing import Any, NoReturn, Union, get_args, get_origin
 
 import attrs
 from cattrs import ClassValidationError, Converter
 from cattrs.fns import identity
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from ..errors import InvalidInputError
 from ..moments import moment, parse_moment
 from ..money import Money
-from ..pricing import Share, VatRate
+from ..pricing import KINDS, Percent, Share, VatRate
 from ..quantities import Quantities
 from ._json import Repeated
 
@@ -104,6 +105,15 @@ def _pair(value: Any, _: Any) -> tuple[str, str]:
     return (value[0], value[1])
 
 
+def _percent(value: Any, _: Any) -> Percent:
+    return Percent.parse(value, "")
+
+
+def _named(value: Any, _: Any) -> tuple[str, int]:
+    _parts(value, [str, int], "a list of a name and minor units")
+    return (value[0], value[1])
+
+
 def _quantities(value: Any, _: Any) -> Quantities:
     if type(value) is not dict:
         refuse('an object such as {"MUG": 2}', value)
@@ -123,6 +133,7 @@ _READ: Mapping[type, Hook] = {
     Money: _money,
     Share: _share,
     VatRate: _vat_rate,
+    Percent: _percent,
     Quantities: _quantities,
 }
 
@@ -138,6 +149,7 @@ _WRITE: Mapping[type, Callable[[Any], Any]] = {
     Money: lambda money: (money.minor, money.currency),
     Share: lambda share: (share.gross, share.net, share.vat, share.discount, share.delivery),
     VatRate: lambda rate: (rate.basis_points, rate.code),
+    Percent: lambda percent: percent.text,
     Quantities: lambda quantities: dict(quantities.pairs),
 }
 
@@ -148,6 +160,18 @@ def _is_sequence(kind: Any) -> bool:
 
 def _is_pair(kind: Any) -> bool:
     return get_origin(kind) is tuple and get_args(kind) == (str, str)
+
+
+def _is_named_amount(kind: Any) -> bool:
+    return get_origin(kind) is tuple and get_args(kind) == (str, int)
+
+
+def _is_union_of_kinds(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType) and all(choice in KINDS for choice in get_args(kind))
+
+
+def _is_kind(kind: Any) -> bool:
+    return kind in KINDS
 
 
 def _is_optional(kind: Any) -> bool:
@@ -195,6 +219,18 @@ def strict_converter(
     converter.register_structure_hook_func(_is_pair, _pair)
     converter.register_unstructure_hook_func(_is_pair, identity)
 
+    converter.register_structure_hook_func(_is_named_amount, _named)
+    converter.register_unstructure_hook_func(_is_named_amount, identity)
+
+    @converter.register_structure_hook_factory(_is_union_of_kinds)
+    def _(kind: Any) -> Hook:
+        return _one_of({KINDS[choice]: choice for choice in get_args(kind)}, converter)
+
+    @converter.register_unstructure_hook_factory(_is_kind)
+    def _(kind: Any) -> Callable[[Any], Any]:
+        write, name = make_dict_unstructure_fn(kind, converter), KINDS[kind]
+        return lambda value: {"kind": name, **write(value)}
+
     @converter.register_structure_hook_factory(attrs.has)
     def _(kind: Any) -> Hook:
         build = make_dict_structure_fn(kind, converter, _cattrs_detailed_validation=detailed)
@@ -225,6 +261,22 @@ def _sequence(item: Any, read: Hook, longest: int | None, *, detailed: bool) -> 
         return tuple(found)
 
     return structure_detailed if detailed else structure
+
+
+def _one_of(choices: Mapping[str, type], converter: Converter) -> Hook:
+    """Reads what says itself which of several kinds it is; the reader of that kind is made when it first comes."""
+
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not dict:
+            refuse("an object", value)
+        name = value.get("kind")
+        if type(name) is not str or name not in choices:
+            shown = f", got {name[:LONGEST_KEY_SHOWN]!r}" if type(name) is str else ""
+            raise InvalidInputError("kind", f"expected one of {', '.join(sorted(choices))}{shown}")
+        rest = {key: part for key, part in value.items() if key != "kind"}
+        return converter.structure(rest, choices[name])
+
+    return structure
 
 
 def _class(kind: type[attrs.AttrsInstance], build: Hook, *, complete: bool) -> Hook:

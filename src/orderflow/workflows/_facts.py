@@ -49,7 +49,7 @@ class Context:
     shortages: tuple[Shortage, ...] = ()
 
 
-def _basket(units: Iterable[tuple[orders.Line, int]], currency: str, delivery: str, country: str) -> pricing.Basket:
+def _basket(units: Iterable[tuple[orders.Line, int]], currency: str, delivery: str | None, country: str) -> pricing.Basket:
     lines = [
         pricing.BasketLine(
             line=line.line,
@@ -124,7 +124,8 @@ def _offers_now(command: AmendDelivery, file: OrderFile, policy: Policy) -> tupl
     order = file.order
     units = ((line, order.remaining[line.line]) for line in order.lines if order.remaining[line.line])
     country = orders.destination(command.target).country
-    return policy.tariff.offers(_basket(units, order.currency, command.delivery_method, country))
+    quote = pricing.quote(_basket(units, order.currency, None, country), policy.tariff)
+    return quote.offers if isinstance(quote, pricing.Quote) else ()
 
 
 def unsettled(file: OrderFile) -> tuple[str, ...]:

@@ -1,0 +1,94 @@
+"""The counter: promotions are tried and rung up on a till here, and what became of each is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..money import Money
+from ._cuts import cut
+from ._eligibility import unmet
+from ._promotion import Promotion, Promotions
+from ._reasons import Applied, Beaten, Excluded, NotApplied, Outcome, Reason, Stopped
+from ._till import Cuts, Till
+
+
+class Counter:
+    """One run over the promotions of a shop. ``till`` is the state; ``outcomes`` tells what became of whom."""
+
+    __slots__ = ("outcomes", "promotions", "till")
+
+    def __init__(self, promotions: Promotions, till: Till) -> None:
+        self.promotions = promotions
+        self.till = till
+        self.outcomes: dict[str, Outcome] = {}
+
+    def beside(self) -> Counter:
+        """Another counter with a till in the same state, to try something out."""
+        return Counter(self.promotions, self.till.copy())
+
+    def attempt(self, promotion: Promotion) -> Cuts | tuple[Reason, ...]:
+        """What a promotion would take now, or every reason why it takes nothing."""
+        reasons = unmet(promotion.condition, self.till, self.promotions.host_conditions)
+        if reasons:
+            return reasons
+        cuts = cut(promotion, self.till, self.promotions.host_benefits)
+        return cuts if isinstance(cuts, Cuts) else (cuts,)
+
+    def apply(self, promotion: Promotion, cuts: Cuts) -> None:
+        """Ring up what it takes."""
+        till = self.till
+        till.take(cuts)
+        self.outcomes[promotion.id] = Applied(
+            promotion.id,
+            Money(till.value(cuts), till.basket.currency),
+            tuple([(till.lines[index].line, amount) for index, amount in cuts.goods.items()]),
+            tuple(cuts.delivery.items()),
+        )
+
+    def refuse(self, promotion: Promotion, reasons: tuple[Reason, ...]) -> None:
+        """Write down why it does not apply."""
+        self.outcomes[promotion.id] = NotApplied(promotion.id, reasons)
+
+    def exclude(self, others: Iterable[Promotion], by: str) -> None:
+        """Refuse those that *by* does not suffer beside it, with what they would have saved as things stand."""
+        for promotion in others:
+            tried = self.attempt(promotion)
+            if isinstance(tried, Cuts):
+                self.refuse(promotion, (Excluded(by=by, would_have_saved=self.money(tried)),))
+            else:
+                self.refuse(promotion, tried)
+
+    def beaten(self, promotion: Promotion, cuts: Cuts, by: Iterable[str]) -> None:
+        """Refuse one that would have saved something, for others that save more."""
+        self.refuse(promotion, (Beaten(by=tuple(sorted(by)), would_have_saved=self.money(cuts)),))
+
+    def stop(self, others: Iterable[Promotion], by: str) -> None:
+        """Refuse those that come too late."""
+        for promotion in others:
+            self.refuse(promotion, (Stopped(by=by),))
+
+    def money(self, cuts: Cuts) -> Money:
+        """What *cuts* save the customer."""
+        return Money(self.till.value(cuts), self.till.basket.currency)
+
+    def one_after_another(self, promotions: Iterable[Promotion]) -> int:
+        """Each on what the ones before it have left; of a group only the first, and nothing after a stop."""
+        groups: dict[str, str] = {}
+        saved, stopped_by = 0, ""
+        for promotion in promotions:
+            if stopped_by:
+                self.stop((promotion,), stopped_by)
+                continue
+            tried = self.attempt(promotion)
+            if not isinstance(tried, Cuts):
+                self.refuse(promotion, tried)
+            elif promotion.group in groups:
+                self.beaten(promotion, tried, (groups[promotion.group],))
+            else:
+                self.apply(promotion, tried)
+                saved += self.till.value(tried)
+                if promotion.group:
+                    groups[promotion.group] = promotion.id
+                if promotion.stop:
+                    stopped_by = promotion.id
+        return saved

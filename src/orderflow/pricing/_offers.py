@@ -1,0 +1,207 @@
+"""
+What one use of a promotion takes and saves, for the search of the best deal.
+
+Where a promotion works unit by unit, percentages are rounded for each unit: only so the saving of some units does not
+depend on what the others do. Whole lines are offered too, at the saving of the line rounded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+import attrs
+
+from ._amounts import minor_in
+from ._benefits import (
+    BuyGet,
+    FirstAndFurther,
+    Gift,
+    GroupDeal,
+    LineAmount,
+    LineAmountByValue,
+    LinePercent,
+    LinePercentByTotal,
+    LinePercentByUnits,
+    NthFree,
+    SetPrice,
+    UnitAmount,
+    UnitPrice,
+)
+from ._deals import Bargain, Tally, group_bargain, worth
+from ._percent import WHOLE
+from ._promotion import Promotion
+from ._shares import rounded
+from ._till import Cuts, Run, Till
+
+MOST_OFFERS = 3_000
+"""How many ways to use one promotion are searched; a promotion with more is offered as a whole only."""
+
+
+@attrs.frozen
+class Candidate:
+    """One use: what it takes off which lines, the units it consumes, and how often it can be repeated at most."""
+
+    cuts: Cuts
+    limit: int | None = None
+
+
+@attrs.frozen
+class Candidates:
+    """
+    The uses of one promotion, ``limit`` of them together at most.
+
+    ``complete`` is False where there are too many to search; ``room`` then bounds what any of them could save.
+    """
+
+    promotion: str
+    uses: tuple[Candidate, ...]
+    limit: int | None = None
+    complete: bool = True
+    room: int = 0
+
+
+def candidates(promotion: Promotion, alone: Cuts, till: Till) -> Candidates:
+    """The uses of *promotion*, which would take *alone* if it were the only one; *till* is untouched so far."""
+    benefit = promotion.benefit
+    members = till.members(promotion.target)
+    match benefit:
+        case LinePercent(at_most=()):
+            uses = [*_percent_by_unit(benefit, members, till)]
+            if benefit.max_units is None and benefit.max_units_per_line is None:
+                uses += _by_line(alone, till)
+            return Candidates(promotion.id, tuple(uses), benefit.max_units)
+        case UnitAmount() | UnitPrice():
+            return Candidates(promotion.id, tuple(_amount_by_unit(benefit, members, till)), _max_units(benefit))
+        case LineAmount() | LineAmountByValue() | FirstAndFurther() | LinePercentByTotal() | LinePercentByUnits():
+            return Candidates(promotion.id, tuple(_by_line(alone, till)))
+        case GroupDeal(effect=effect) if not (isinstance(effect, NthFree) and effect.overall):
+            return _all_of(promotion, alone, _group_uses(benefit, members, till), benefit.max_groups, till)
+        case BuyGet():
+            return _all_of(promotion, alone, _buy_get_uses(benefit, till), benefit.times, till)
+        case SetPrice():
+            return _all_of(promotion, alone, _set_uses(benefit, till), benefit.times, till)
+        case Gift():
+            return Candidates(promotion.id, tuple(_gift_by_unit(alone, till)), benefit.units)
+        case _:
+            return Candidates(promotion.id, (_whole(alone, till),))
+
+
+def _max_units(benefit: UnitAmount | UnitPrice) -> int | None:
+    return benefit.max_units if isinstance(benefit, UnitAmount) else None
+
+
+def _whole(alone: Cuts, till: Till) -> Candidate:
+    """All of it at once: it consumes what it says, or every unit of the lines it reduces."""
+    consumed = alone.consumed or {line: till.quantities[line] for line in alone.goods}
+    return Candidate(Cuts(alone.goods, consumed), limit=1)
+
+
+def _by_line(alone: Cuts, till: Till) -> Iterator[Candidate]:
+    for line, amount in alone.goods.items():
+        yield Candidate(Cuts({line: amount}, {line: till.quantities[line]}), limit=1)
+
+
+def _one_unit(line: int, saving: int, till: Till, limit: int | None = None) -> Iterator[Candidate]:
+    saving = min(saving, max(_price(line, till) - till.unit_floors[line], 0))
+    if saving:
+        yield Candidate(Cuts({line: saving}, {line: 1}), limit)
+
+
+def _price(line: int, till: Till) -> int:
+    return till.listed[line] // till.quantities[line]
+
+
+def _percent_by_unit(benefit: LinePercent, members: Iterable[int], till: Till) -> Iterator[Candidate]:
+    for line in members:
+        saving = rounded(_price(line, till) * benefit.percent.millionths, WHOLE, till.policy.rounding)
+        yield from _one_unit(line, saving, till, benefit.max_units_per_line)
+
+
+def _amount_by_unit(benefit: UnitAmount | UnitPrice, members: Iterable[int], till: Till) -> Iterator[Candidate]:
+    currency = till.basket.currency
+    for line in members:
+        if isinstance(benefit, UnitAmount):
+            yield from _one_unit(line, minor_in(benefit.amount, currency) or 0, till, benefit.max_units_per_line)
+        else:
+            price = minor_in(benefit.price, currency)
+            yield from _one_unit(line, max(_price(line, till) - (price or 0), 0), till)
+
+
+def _gift_by_unit(alone: Cuts, till: Till) -> Iterator[Candidate]:
+    for line in alone.consumed:
+        yield from _one_unit(line, _price(line, till), till)
+
+
+def _all_of(
+    promotion: Promotion, alone: Cuts, bargains: Iterator[Bargain], limit: int | None, till: Till
+) -> Candidates:
+    found = list(islice(bargains, MOST_OFFERS + 1))
+    if len(found) > MOST_OFFERS:
+        room = sum(till.room(line) for line in range(len(till.lines)))
+        return Candidates(promotion.id, (_whole(alone, till),), 1, complete=False, room=room)
+    uses = [Candidate(cuts) for cuts in (_cuts(bargain, till) for bargain in found) if cuts.goods]
+    return Candidates(promotion.id, tuple(uses), limit)
+
+
+def _cuts(bargain: Bargain, till: Till) -> Cuts:
+    tally = Tally(till)
+    tally.add(bargain)
+    return Cuts({line: amount for line, amount in tally.goods.items() if amount}, tally.consumed)
+
+
+def _free(lines: Iterable[int], till: Till) -> list[Run]:
+    return sorted((_price(line, till), line, till.quantities[line]) for line in lines)
+
+
+def _multisets(runs: Sequence[Run], units: int) -> Iterator[list[Run]]:
+    """Every way to choose *units* units, each as runs in the order given."""
+    if not units:
+        yield []
+        return
+    for place, (price, line, count) in enumerate(runs):
+        for taken in range(1, min(count, units) + 1):
+            for rest in _multisets(runs[place + 1 :], units - taken):
+                yield [(price, line, taken), *rest]
+
+
+def _less(runs: Iterable[Run], taken: Iterable[Run]) -> list[Run]:
+    gone: Mapping[int, int] = {line: count for _, line, count in taken}
+    left = ((price, line, count - gone.get(line, 0)) for price, line, count in runs)
+    return [run for run in left if run[2]]
+
+
+def _group_uses(benefit: GroupDeal, members: Sequence[int], till: Till) -> Iterator[Bargain]:
+    for group in _multisets(_free(members, till), benefit.size):
+        bargain = group_bargain(benefit.effect, group, till)
+        if bargain is not None:
+            yield bargain
+
+
+def _buy_get_uses(benefit: BuyGet, till: Till) -> Iterator[Bargain]:
+    buy, get = (_free(till.members(target), till) for target in (benefit.buy, benefit.get))
+    fewest = 1 if benefit.partial else benefit.get_units
+    for bought in _multisets(buy, benefit.buy_units):
+        for units in range(benefit.get_units, fewest - 1, -1):
+            for got in _multisets(_less(get, bought), units):
+                taken = [*bought, *got]
+                saving = rounded(worth(got) * benefit.percent.millionths, WHOLE, till.policy.rounding)
+                yield Bargain(taken, taken if benefit.spread else got, saving)
+
+
+def _set_uses(benefit: SetPrice, till: Till) -> Iterator[Bargain]:
+    price = minor_in(benefit.price, till.basket.currency) or 0
+    parts = [(_free(till.members(part.of), till), part.units) for part in benefit.parts]
+    for taken in _choices(parts):
+        if worth(taken) > price:
+            yield Bargain(taken, taken, worth(taken) - price)
+
+
+def _choices(parts: Sequence[tuple[list[Run], int]]) -> Iterator[list[Run]]:
+    if not parts:
+        yield []
+        return
+    runs, units = parts[0]
+    for chosen in _multisets(runs, units):
+        for rest in _choices([(_less(others, chosen), count) for others, count in parts[1:]]):
+            yield [*chosen, *rest]

@@ -1,0 +1,156 @@
+"""
+The till: what every line and delivery still costs while promotions are rung up, in integers.
+
+Lines stand in the order of their ids, so that nothing depends on the order in which they were put into the basket.
+A line's price is one price: what is taken off some of its units lowers the price of all evenly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+import attrs
+
+from ._basket import Basket, BasketLine
+from ._policy import MoneyPolicy, Weights
+from ._target import EVERYTHING, Target
+from ._vat import VatRate
+
+Run = tuple[int, int, int]
+"""So many units of a line at one price: ``(price of a unit, line, units)``."""
+
+_NONE: Mapping[int, int] = MappingProxyType({})
+_NO_DELIVERY: Mapping[str, int] = MappingProxyType({})
+_HUNDRED_PERCENT = 10_000
+
+
+@attrs.frozen
+class Cuts:
+    """What a promotion takes: minor units off lines and off delivery methods, and the units that it consumes."""
+
+    goods: Mapping[int, int] = _NONE
+    consumed: Mapping[int, int] = _NONE
+    delivery: Mapping[str, int] = _NO_DELIVERY
+
+
+@attrs.frozen
+class Charge:
+    """What a delivery method costs for this basket at list price, in terms of that price."""
+
+    method: str
+    price: int
+    vat: VatRate
+    price_includes_vat: bool
+
+
+class Till:
+    """What is left of each line and each delivery, and how many units of each line no deal has consumed."""
+
+    __slots__ = (
+        "_by_sku", "basket", "charges", "consumed", "delivery", "discountable", "floors", "left", "lines", "listed",
+        "policy", "quantities", "unit_floors",
+    )  # fmt: skip
+
+    def __init__(self, basket: Basket, policy: MoneyPolicy, charges: Iterable[Charge] = ()) -> None:
+        self.basket = basket
+        self.policy = policy
+        self.lines = sorted(basket.lines, key=_line_id)
+        self.quantities = [line.quantity for line in self.lines]
+        self.listed = [line.unit_price.minor * line.quantity for line in self.lines]
+        self.left = self.listed.copy()
+        self.unit_floors = [line.floor.minor if line.floor else 0 for line in self.lines]
+        self.floors = [floor * units for floor, units in zip(self.unit_floors, self.quantities, strict=True)]
+        self.consumed = [0] * len(self.lines)
+        self.discountable = [index for index, line in enumerate(self.lines) if line.discountable]
+        self.charges = {charge.method: charge for charge in charges}
+        self.delivery = {charge.method: charge.price for charge in self.charges.values()}
+        self._by_sku: dict[str, list[int]] | None = None
+
+    def copy(self) -> Till:
+        """A till in the same state, to try something out."""
+        other = object.__new__(Till)
+        for name in Till.__slots__:
+            setattr(other, name, getattr(self, name))
+        other.left, other.consumed, other.delivery = self.left.copy(), self.consumed.copy(), self.delivery.copy()
+        return other
+
+    def deliver_for_nothing(self, methods: Iterable[str]) -> None:
+        """These delivery methods cost nothing to begin with."""
+        for method in methods:
+            self.charges[method] = attrs.evolve(self.charges[method], price=0)
+            self.delivery[method] = 0
+
+    def matching(self, target: Target) -> Sequence[int]:
+        """The lines of *target*, in order."""
+        if target.narrow:
+            return [index for index, line in enumerate(self.lines) if target.includes(line)]
+        return self._of_skus(target.skus) if target.skus else range(len(self.lines))
+
+    def members(self, target: Target) -> Sequence[int]:
+        """The lines of *target* that promotions may reduce."""
+        if target is EVERYTHING or target == EVERYTHING:
+            return self.discountable
+        lines = self.lines
+        return [index for index in self.matching(target) if lines[index].discountable]
+
+    def _of_skus(self, skus: tuple[str, ...]) -> list[int]:
+        if self._by_sku is None:
+            self._by_sku = {}
+            for index, line in enumerate(self.lines):
+                self._by_sku.setdefault(line.sku, []).append(index)
+        found = [index for sku in skus if sku in self._by_sku for index in self._by_sku[sku]]
+        found.sort()
+        return found
+
+    def room(self, index: int) -> int:
+        """How much may still be taken off a line."""
+        return max(self.left[index] - self.floors[index], 0)
+
+    def weights(self, members: Iterable[int]) -> list[int]:
+        """By what an amount is shared over lines: what is left of each, with VAT where the money policy says so."""
+        if self.policy.weights is Weights.LISTED:
+            return [self.left[index] for index in members]
+        return [_with_vat(self.left[index], self.lines[index]) for index in members]
+
+    def delivery_weight(self, method: str) -> int:
+        """The same for a delivery."""
+        left = self.delivery[method]
+        return left if self.policy.weights is Weights.LISTED else _with_vat(left, self.charges[method])
+
+    def runs(self, members: Iterable[int]) -> list[Run]:
+        """The units of these lines that no deal has consumed, at their present prices."""
+        found = []
+        for index in members:
+            units = self.quantities[index] - self.consumed[index]
+            price, dearer = divmod(self.left[index], self.quantities[index])
+            if dearer := min(dearer, units):
+                found.append((price + 1, index, dearer))
+            if units > dearer:
+                found.append((price, index, units - dearer))
+        return found
+
+    def take(self, cuts: Cuts) -> None:
+        """Ring up what a promotion takes."""
+        left = self.left
+        for index, amount in cuts.goods.items():
+            left[index] -= amount
+        for index, units in cuts.consumed.items():
+            self.consumed[index] += units
+        for method, amount in cuts.delivery.items():
+            self.delivery[method] -= amount
+
+    def value(self, cuts: Cuts) -> int:
+        """What a promotion takes off the goods and the chosen delivery."""
+        chosen = self.basket.delivery_method
+        return sum(cuts.goods.values()) + (cuts.delivery.get(chosen, 0) if chosen is not None else 0)
+
+
+def _with_vat(amount: int, priced: BasketLine | Charge) -> int:
+    # In ten-thousandths: only proportions matter.
+    added = 0 if priced.price_includes_vat else priced.vat.basis_points
+    return amount * (_HUNDRED_PERCENT + added)
+
+
+def _line_id(line: BasketLine) -> str:
+    return line.line
