@@ -6,7 +6,9 @@ from typing import assert_never
 
 import attrs
 
+from .._changed import changed
 from ..money import Money
+from ..quantities import Quantities
 from ._events import (
     AddressAmended,
     Change,
@@ -30,7 +32,7 @@ from ._events import (
     VerificationWithdrawn,
 )
 from ._state import NoOrder, Order, State
-from ._values import OrderStage, Verdict
+from ._values import Line, OrderStage, Verdict
 
 
 def evolve(state: State, event: Event) -> State:
@@ -45,43 +47,47 @@ def evolve(state: State, event: Event) -> State:
 def _changed(order: Order, event: Change) -> Order:
     match event:
         case OrderChecked(verdicts=verdicts):
-            return attrs.evolve(order, verdicts=verdicts)
+            return changed(order, verdicts=verdicts)
         case VerdictRecorded(verdict=verdict):
-            return attrs.evolve(order, verdicts=_with(order.verdicts, verdict))
+            return changed(order, verdicts=_with(order.verdicts, verdict))
         case OrderVerified():
-            return attrs.evolve(order, stage=OrderStage.VERIFIED)
+            return changed(order, stage=OrderStage.VERIFIED)
         case VerificationWithdrawn():
-            return attrs.evolve(order, stage=OrderStage.RECEIVED)
+            return changed(order, stage=OrderStage.RECEIVED)
         case StageCompleted(stage=stage):
-            return attrs.evolve(order, completed_stages=(*order.completed_stages, stage))
+            return changed(order, completed_stages=(*order.completed_stages, stage))
         case OrderHeld(reason=reason):
-            return attrs.evolve(order, holds=(*order.holds, reason))
+            return changed(order, holds=(*order.holds, reason))
         case OrderReleased(reason=reason):
-            return attrs.evolve(order, holds=tuple(hold for hold in order.holds if hold != reason))
+            return changed(order, holds=tuple(hold for hold in order.holds if hold != reason))
         case OrderConfirmed():
-            return attrs.evolve(order, stage=OrderStage.CONFIRMED)
+            return changed(order, stage=OrderStage.CONFIRMED)
         case ContactAmended():
             return order
         case AddressAmended(country=country):
-            return attrs.evolve(order, destination=attrs.evolve(order.destination, country=country))
+            return changed(order, destination=changed(order.destination, country=country))
         case DeliveryAmended(destination=destination, delivery_method=method, price=price):
-            return attrs.evolve(order, destination=destination, delivery_method=method, delivery_price=price)
+            return changed(order, destination=destination, delivery_method=method, delivery_price=price)
         case LinesCancelled(quantities=quantities, credit=credit):
-            return attrs.evolve(order, cancelled=order.cancelled + quantities, credited=order.credited + credit)
+            return changed(order, cancelled=order.cancelled + quantities, credited=order.credited + credit)
         case OrderCancelled():
-            return attrs.evolve(order, stage=OrderStage.CANCELLED)
+            return changed(order, stage=OrderStage.CANCELLED)
         case NoteAdded():
-            return attrs.evolve(order, note_count=order.note_count + 1)
+            return changed(order, note_count=order.note_count + 1)
         case OrderTagged(tags=tags):
-            return attrs.evolve(order, tags=tags)
+            return changed(order, tags=tags)
         case OrderClosed():
-            return attrs.evolve(order, stage=OrderStage.CLOSED)
+            return changed(order, stage=OrderStage.CLOSED)
         case _:
             assert_never(event)
 
 
 def _with(verdicts: tuple[Verdict, ...], verdict: Verdict) -> tuple[Verdict, ...]:
     return (*(old for old in verdicts if old.check != verdict.check), verdict)
+
+
+def _units(lines: tuple[Line, ...]) -> Quantities:
+    return Quantities((line.line, line.quantity) for line in lines)
 
 
 def _placed(event: OrderPlaced) -> Order:
@@ -111,6 +117,7 @@ def _placed(event: OrderPlaced) -> Order:
         payment_offered=event.payment_offered,
         tags=event.tags,
         extras=event.extras,
+        ordered=_units(event.lines),
         credited=Money.zero(event.quote.currency),
         note_count=event.note_count,
     )
@@ -143,6 +150,7 @@ def _recorded(event: OrderRecorded) -> Order:
         payment_offered=(),
         tags=event.tags,
         extras=event.extras,
+        ordered=_units(event.lines),
         credited=Money.zero(event.quote.currency),
         note_count=event.note_count,
         adopted=True,
@@ -171,4 +179,4 @@ def _updated(order: Order, event: OrderRecorded) -> Order:
     if order.stage in _ENDED and order.stage is not before.stage:
         changes.pop("stage", None)
     changes["note_count"] = order.note_count + after.note_count - before.note_count
-    return attrs.evolve(order, **changes)
+    return changed(order, **changes)

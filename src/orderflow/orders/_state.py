@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cached_property
 
 import attrs
 
@@ -23,7 +22,7 @@ class NoOrder:
 @attrs.frozen(kw_only=True)
 class Order:
     """
-    An order as folded from its events. Money and parcels are the other concepts'.
+    An order as folded from its events; units are counted by line. Money and parcels are the other concepts'.
 
     ``document`` is what an adopted order's last document told; only that is asked whether the next one is news.
     """
@@ -53,6 +52,7 @@ class Order:
     payment_offered: tuple[str, ...]
     tags: tuple[str, ...]
     extras: tuple[tuple[str, str], ...]
+    ordered: Quantities
     cancelled: Quantities = Quantities()
     credited: Money
     verdicts: tuple[Verdict, ...] = ()
@@ -80,10 +80,10 @@ class Order:
         """The delivery methods that were offered, with their prices: law asks for the cheapest of them later."""
         return self.quote.offers
 
-    @cached_property
+    @property
     def remaining(self) -> Quantities:
         """Units by line that were ordered and not cancelled."""
-        return Quantities((line.line, line.quantity) for line in self.lines) - self.cancelled
+        return self.ordered - self.cancelled
 
 
 State = NoOrder | Order

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import reduce
 
-import attrs
-
+from .._changed import changed
 from ..money import Money
 from ._events import (
     CaptureRequested,
@@ -60,17 +59,17 @@ def evolve(state: Payments, event: Event) -> Payments:
     """The state after *event*."""
     match event:
         case PaymentRequested():
-            return attrs.evolve(state, attempts=(*state.attempts, _requested(event)))
+            return changed(state, attempts=(*state.attempts, _requested(event)))
         case PaymentObserved():
             return _attempt(state, event.attempt, lambda attempt: _observed(attempt, event))
         case PaymentSuperseded():
             return _attempt(state, event.attempt, _superseded)
         case CaptureRequested():
-            return _attempt(state, event.attempt, lambda attempt: attrs.evolve(attempt, capturing=event.total))
+            return _attempt(state, event.attempt, lambda attempt: changed(attempt, capturing=event.total))
         case VoidRequested():
             return _attempt(state, event.attempt, _void_requested)
         case RefundRequested():
-            return attrs.evolve(state, refunds=(*state.refunds, _refund_requested(event)))
+            return changed(state, refunds=(*state.refunds, _refund_requested(event)))
         case RefundPending():
             return _refund(state, event.refund, lambda refund: _moved(refund, "wait"))
         case RefundSettled():
@@ -86,7 +85,7 @@ def evolve(state: Payments, event: Event) -> Payments:
         case PaymentRecorded():
             return _recorded(state, event)
         case RefundRecorded():
-            return attrs.evolve(state, refunds=(*state.refunds, _refund_recorded(event)))
+            return changed(state, refunds=(*state.refunds, _refund_recorded(event)))
 
 
 def fold(events: Iterable[Event]) -> Payments:
@@ -95,23 +94,23 @@ def fold(events: Iterable[Event]) -> Payments:
 
 
 def _attempt(state: Payments, number: int, change: Callable[[Attempt], Attempt]) -> Payments:
-    changed = tuple(change(attempt) if attempt.number == number else attempt for attempt in state.attempts)
-    return attrs.evolve(state, attempts=changed)
+    after = tuple(change(attempt) if attempt.number == number else attempt for attempt in state.attempts)
+    return changed(state, attempts=after)
 
 
 def _refund(state: Payments, number: int, change: Callable[[Refund], Refund]) -> Payments:
-    changed = tuple(change(refund) if refund.number == number else refund for refund in state.refunds)
-    return attrs.evolve(state, refunds=changed)
+    after = tuple(change(refund) if refund.number == number else refund for refund in state.refunds)
+    return changed(state, refunds=after)
 
 
 def _stepped(attempt: Attempt, step: str) -> Attempt:
     after = attempt_lifecycle().next(attempt.stage, step)
-    return attempt if after is None else attrs.evolve(attempt, stage=AttemptStage(after))
+    return attempt if after is None else changed(attempt, stage=AttemptStage(after))
 
 
 def _moved(refund: Refund, step: str) -> Refund:
     after = refund_lifecycle().next(refund.stage, step)
-    return refund if after is None else attrs.evolve(refund, stage=RefundStage(after))
+    return refund if after is None else changed(refund, stage=RefundStage(after))
 
 
 def _requested(event: PaymentRequested | PaymentRecorded) -> Attempt:
@@ -135,7 +134,7 @@ def _observed(attempt: Attempt, event: PaymentObserved) -> Attempt:
     refunded = max(attempt.refunded, event.refunded or attempt.refunded)
     captured = max(attempt.captured, event.captured or attempt.captured, refunded)
     authorised = max(attempt.authorised, event.authorised or attempt.authorised, captured)
-    heard = attrs.evolve(
+    heard = changed(
         attempt,
         refunded=refunded,
         captured=captured,
@@ -153,10 +152,10 @@ def _told(attempt: Attempt, event: PaymentObserved) -> Attempt:
     # Ties are broken by text, so that it does not matter which of two tellings came first.
     said = (_RANK[event.outcome], event.code)
     if said > (_rank(attempt.outcome), attempt.code):
-        attempt = attrs.evolve(attempt, outcome=event.outcome, code=event.code)
+        attempt = changed(attempt, outcome=event.outcome, code=event.code)
     named = (_RANK[event.outcome], event.provider_id)
     if event.provider_id and named > (_rank(attempt.provider_id_with), attempt.provider_id):
-        attempt = attrs.evolve(attempt, provider_id=event.provider_id, provider_id_with=event.outcome)
+        attempt = changed(attempt, provider_id=event.provider_id, provider_id_with=event.outcome)
     return attempt
 
 
@@ -169,11 +168,11 @@ def _earliest(known: datetime | None, told: datetime) -> datetime:
 
 
 def _superseded(attempt: Attempt) -> Attempt:
-    return _stepped(attrs.evolve(attempt, superseded=True), "supersede")
+    return _stepped(changed(attempt, superseded=True), "supersede")
 
 
 def _void_requested(attempt: Attempt) -> Attempt:
-    withdrawn = attrs.evolve(attempt, voiding=True)
+    withdrawn = changed(attempt, voiding=True)
     # Nobody answers for cash on delivery: the courier is simply not asked to collect.
     return _stepped(withdrawn, "void") if attempt.kind is TenderKind.CASH_ON_DELIVERY else withdrawn
 
@@ -190,29 +189,29 @@ def _refund_requested(event: RefundRequested) -> Refund:
 
 
 def _refund_settled(refund: Refund) -> Refund:
-    return attrs.evolve(_moved(refund, "settle"), code="", rejected_at=None)
+    return changed(_moved(refund, "settle"), code="", rejected_at=None)
 
 
 def _refund_rejected(refund: Refund, event: RefundRejected) -> Refund:
-    return attrs.evolve(_moved(refund, "reject"), code=event.code, rejected_at=event.occurred_at)
+    return changed(_moved(refund, "reject"), code=event.code, rejected_at=event.occurred_at)
 
 
 def _collected(attempt: Attempt, event: CashCollected) -> Attempt:
     others = (collection for collection in attempt.collections if collection.parcel != event.parcel)
     collections = sorted((*others, Collection(parcel=event.parcel, amount=event.amount)), key=lambda one: one.parcel)
     paid_at = _earliest(attempt.paid_at, event.occurred_at)
-    return _stepped(attrs.evolve(attempt, collections=tuple(collections), paid_at=paid_at), "capture")
+    return _stepped(changed(attempt, collections=tuple(collections), paid_at=paid_at), "capture")
 
 
 def _remitted(attempt: Attempt, event: CashRemitted) -> Attempt:
     remittance = Remittance(reference=event.reference, amount=event.amount, fee=event.fee)
-    return attrs.evolve(attempt, remittances=(*attempt.remittances, remittance))
+    return changed(attempt, remittances=(*attempt.remittances, remittance))
 
 
 def _recorded(state: Payments, event: PaymentRecorded) -> Payments:
     if all(attempt.number != event.attempt for attempt in state.attempts):
-        adopted = attrs.evolve(_requested(event), external=event.external, provider_id=event.external)
-        state = attrs.evolve(state, attempts=(*state.attempts, adopted))
+        adopted = changed(_requested(event), external=event.external, provider_id=event.external)
+        state = changed(state, attempts=(*state.attempts, adopted))
     return _attempt(state, event.attempt, lambda attempt: _adopted(attempt, event))
 
 
@@ -220,7 +219,7 @@ def _adopted(attempt: Attempt, event: PaymentRecorded) -> Attempt:
     if not event.captured:
         return attempt
     captured = max(attempt.captured, event.captured)
-    raised = attrs.evolve(
+    raised = changed(
         attempt,
         captured=captured,
         authorised=max(attempt.authorised, captured),

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import assert_never
 
-import attrs
-
+from .._changed import changed
 from ._events import (
     BookingFailed,
     DeliveryAttemptFailed,
@@ -49,22 +48,22 @@ def evolve(state: Shipping, event: Event) -> Shipping:
     """The state after one more event."""
     match event:
         case LinesPicked():
-            return attrs.evolve(state, picked=state.picked + event.quantities)
+            return changed(state, picked=state.picked + event.quantities)
         case ShortPickReported():
-            return attrs.evolve(state, short=state.short + event.quantities)
+            return changed(state, short=state.short + event.quantities)
         case ParcelPacked():
-            return attrs.evolve(state, parcels=(*state.parcels, _packed(event)))
+            return changed(state, parcels=(*state.parcels, _packed(event)))
         case DeliveryRecorded():
             picked = state.picked + event.quantities
-            return attrs.evolve(state, picked=picked, parcels=(*state.parcels, _recorded(event)))
+            return changed(state, picked=picked, parcels=(*state.parcels, _recorded(event)))
         case ParcelBooked():
             return _put(state, _booked(state.parcels[event.parcel - 1], event))
         case BookingFailed():
-            return _put(state, attrs.evolve(state.parcels[event.parcel - 1], booking_failure=event.code))
+            return _put(state, changed(state.parcels[event.parcel - 1], booking_failure=event.code))
         case ParcelHandedOver():
             return _put(state, _handed_over(state.parcels[event.parcel - 1], event))
         case ParcelDelivered():
-            delivered = attrs.evolve(state.parcels[event.parcel - 1], delivered_at=event.occurred_at)
+            delivered = changed(state.parcels[event.parcel - 1], delivered_at=event.occurred_at)
             return _put(state, _told(delivered, event))
         case (
             ParcelInTransit()
@@ -80,17 +79,17 @@ def evolve(state: Shipping, event: Event) -> Shipping:
             return _put(state, _told(state.parcels[event.parcel - 1], event))
         case TrackingNoted():
             parcel = state.parcels[event.parcel - 1]
-            return _put(state, attrs.evolve(parcel, facts=(*parcel.facts, event.fact)))
+            return _put(state, changed(parcel, facts=(*parcel.facts, event.fact)))
         case ParcelCancelled():
             parcel = state.parcels[event.parcel - 1]
-            return _put(state, attrs.evolve(parcel, stage=_stage(parcel, event)))
+            return _put(state, changed(parcel, stage=_stage(parcel, event)))
         case _:
             assert_never(event)
 
 
 def _put(state: Shipping, parcel: Parcel) -> Shipping:
     index = parcel.number - 1
-    return attrs.evolve(state, parcels=(*state.parcels[:index], parcel, *state.parcels[index + 1 :]))
+    return changed(state, parcels=(*state.parcels[:index], parcel, *state.parcels[index + 1 :]))
 
 
 def _stage(parcel: Parcel, event: Event) -> ParcelStage:
@@ -122,7 +121,7 @@ def _recorded(event: DeliveryRecorded) -> Parcel:
 
 
 def _booked(parcel: Parcel, event: ParcelBooked) -> Parcel:
-    return attrs.evolve(
+    return changed(
         parcel,
         stage=_stage(parcel, event),
         booking=event.booking,
@@ -133,7 +132,7 @@ def _booked(parcel: Parcel, event: ParcelBooked) -> Parcel:
 
 
 def _handed_over(parcel: Parcel, event: ParcelHandedOver) -> Parcel:
-    return attrs.evolve(
+    return changed(
         parcel,
         stage=_stage(parcel, event),
         tracking=event.tracking or parcel.tracking,
@@ -142,4 +141,4 @@ def _handed_over(parcel: Parcel, event: ParcelHandedOver) -> Parcel:
 
 
 def _told(parcel: Parcel, event: Told) -> Parcel:
-    return attrs.evolve(parcel, stage=_stage(parcel, event), facts=(*parcel.facts, event.fact))
+    return changed(parcel, stage=_stage(parcel, event), facts=(*parcel.facts, event.fact))

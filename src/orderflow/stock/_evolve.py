@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-import attrs
-
+from .._changed import changed
 from ..quantities import Quantities
 from ._events import (
     Event,
@@ -33,7 +32,7 @@ def evolve(state: Allocation, event: Event) -> Allocation:
     """The allocation after *event*."""
     match event:
         case StockHeld():
-            return attrs.evolve(
+            return changed(
                 state,
                 held=state.held + event.quantities,
                 backordered=state.backordered + event.backordered,
@@ -41,7 +40,7 @@ def evolve(state: Allocation, event: Event) -> Allocation:
                 until=event.until,
             )
         case StockCommitted():
-            return attrs.evolve(
+            return changed(
                 state, held=state.held - event.quantities, committed=state.committed + event.quantities, until=None
             )
         case StockConsumed():
@@ -49,22 +48,22 @@ def evolve(state: Allocation, event: Event) -> Allocation:
         case StockReleased():
             return _released(state, event)
         case HoldLapsed():
-            return attrs.evolve(_released(state, event), lost=state.lost + event.quantities)
+            return changed(_released(state, event), lost=state.lost + event.quantities)
         case UnitsRestocked():
             booked = _settled(state, event, source("restocked", event.parcel, event.return_))
-            return attrs.evolve(booked, restocked=state.restocked + event.quantities)
+            return changed(booked, restocked=state.restocked + event.quantities)
         case UnitsWrittenOff():
             name = source("written off", event.parcel, event.return_)
             if name is None:
                 return _left(state, event, consumed=False)
-            return attrs.evolve(_settled(state, event, name), written_off=state.written_off + event.quantities)
+            return changed(_settled(state, event, name), written_off=state.written_off + event.quantities)
         case _:
             assert_never(event)
 
 
 def _left(state: Allocation, event: StockConsumed | UnitsWrittenOff, *, consumed: bool) -> Allocation:
     committed = state.committed - event.quantities
-    return attrs.evolve(
+    return changed(
         state,
         committed=committed,
         consumed=state.consumed + event.quantities if consumed else state.consumed,
@@ -74,7 +73,7 @@ def _left(state: Allocation, event: StockConsumed | UnitsWrittenOff, *, consumed
 
 def _released(state: Allocation, event: StockReleased | HoldLapsed) -> Allocation:
     held = state.held - event.quantities
-    return attrs.evolve(
+    return changed(
         state,
         held=held,
         committed=state.committed - (event.quantities - state.held),
@@ -86,4 +85,4 @@ def _released(state: Allocation, event: StockReleased | HoldLapsed) -> Allocatio
 def _settled(
     state: Allocation, event: StockConsumed | UnitsRestocked | UnitsWrittenOff, name: str | None
 ) -> Allocation:
-    return state if name is None else attrs.evolve(state, settled=(*state.settled, (name, event.quantities)))
+    return state if name is None else changed(state, settled=(*state.settled, (name, event.quantities)))

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from .. import orders, payments, people, returns, shipping, stock
+from .._changed import changed
 from ..errors import UnknownEventError
 from ..orders import NoOrder, Order
 
@@ -61,9 +62,7 @@ def concept_of(event: object) -> str:
 def evolve(file: OrderFile, event: Event) -> OrderFile:
     """The file after one event of any concept."""
     concept = concept_of(event)
-    folds = {name: getattr(file, name) for name in _EVOLVE}
-    folds[concept] = _EVOLVE[concept](folds[concept], event)
-    return OrderFile(**folds)
+    return changed(file, **{concept: _EVOLVE[concept](getattr(file, concept), event)})
 
 
 def fold(events: Iterable[Event], file: OrderFile | None = None) -> OrderFile:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import attrs
 
 from .. import law, orders, payments, people, returns, shipping, stock
+from .._changed import changed
 from ..actors import SYSTEM, Actor
 from ..counters import Move
 from ..decisions import Accepted, Rejected
@@ -91,7 +92,7 @@ def plan(command: Command, file: OrderFile, context: Context) -> Plan | Rejected
     outside keeps what happened, holds the order and raises an alert.
     """
     person = person_after(command, context.person)
-    known = context if person is None else attrs.evolve(context, person=person)
+    known = context if person is None else changed(context, person=person)
     work = _Work(file, known, type(command) not in OUTSIDE)
     for step in _steps(command, file):
         if rejected := work.carry_out(step, command.actor):
@@ -191,7 +192,7 @@ class _Work:
         note = f"{type(command).__name__} was rejected: {reasons}"
         alert = Request(kind=RequestKind.ALERT, number=len(self.planned), note=note)
         last = self.planned[-1]
-        self.planned[-1] = attrs.evolve(last, requests=(*last.requests, alert))
+        self.planned[-1] = changed(last, requests=(*last.requests, alert))
         hold = orders.HoldOrder(order=self.file.order.id, reason=f"parked:{type(command).__name__}", actor=SYSTEM)
         decision = orders.decide(hold, self.file.orders, order_facts(hold, self.file, self.context))
         if isinstance(decision, Accepted):
