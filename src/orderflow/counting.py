@@ -22,6 +22,7 @@ __all__ = ("Balance", "Book", "Entry", "Holding", "MOST", "Settlement", "settle"
 MOST = 10**12
 """The largest quantity one move may state."""
 
+_UNHELD = (MoveKind.ADD, MoveKind.REMOVE)
 _BY_KEY = attrgetter("key")
 _SIGNS = {
     MoveKind.ADD: (1, 0),
@@ -121,26 +122,25 @@ class Settlement:
         wanted = move.quantity
         if type(wanted) is not int or not 1 <= wanted <= MOST:
             raise InvalidInputError("quantity", f"expected a whole number from 1 to {MOST}, got {str(wanted)[:24]}")
-        balance = self._balance(book, move.key)
-        if move.kind is MoveKind.ADD:
-            self._write(balance, move, wanted)
-        elif move.kind is MoveKind.REMOVE:
-            if not self._short(move, balance.value - balance.held):
+        if move.kind in _UNHELD:
+            balance = self._balance(book, move.key)
+            if move.kind is MoveKind.ADD or not self._short(move, balance.value - balance.held):
                 self._write(balance, move, wanted)
-        else:
-            hold = self._holding(book, move.key, move.owner)
-            alive = hold.until is None or hold.until > at
-            if move.kind is MoveKind.HOLD:
-                self._hold(book, move, balance, hold, at, alive=alive)
-            elif move.kind is MoveKind.KEEP:
-                if not self._short(move, hold.quantity if alive else 0):
-                    self.holdings[move.key, move.owner] = hold._replace(until=_end(move))
-            elif move.kind is MoveKind.RELEASE:
-                if not self._short(move, hold.quantity):
-                    # What was never there is let go first.
-                    self._shrink(move, balance, hold, max(hold.beyond - wanted, 0))
-            else:
-                self._consume(move, balance, hold, alive=alive)
+            return
+        hold = self._holding(book, move.key, move.owner)
+        alive = hold.until is None or hold.until > at
+        if move.kind is MoveKind.KEEP:  # moves nothing, so the counter is not even looked at
+            if not self._short(move, hold.quantity if alive else 0):
+                self.holdings[move.key, move.owner] = hold._replace(until=_end(move))
+            return
+        balance = self._balance(book, move.key)
+        if move.kind is MoveKind.HOLD:
+            self._hold(book, move, balance, hold, at, alive=alive)
+        elif move.kind is MoveKind.CONSUME:
+            self._consume(move, balance, hold, alive=alive)
+        elif not self._short(move, hold.quantity):
+            # What was never there is let go first.
+            self._shrink(move, balance, hold, max(hold.beyond - wanted, 0))
 
     def _hold(self, book: Book, move: Move, balance: Balance, hold: Holding, at: int, *, alive: bool) -> None:
         if hold.quantity and not alive:

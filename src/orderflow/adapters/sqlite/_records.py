@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import attrs
-
 from ...moments import from_microseconds, microseconds
 from ...ports.store import RecordRow, SearchRow, StoreConflictError
 from ._link import Link
@@ -29,10 +27,14 @@ _OF_SUBJECT = f"{_ROW}WHERE subject = ? ORDER BY at, kind, key"
 _ERASE = "DELETE FROM records WHERE subject = ?"
 _REMOVE = "DELETE FROM records WHERE kind = ? AND key = ?"
 _INDEX = (
-    "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (stream) DO UPDATE SET reference = excluded.reference, "
-    "status = excluded.status, placed_at = excluded.placed_at, customer = excluded.customer, numbers = excluded.numbers"
+    "INSERT INTO orders (status, stream, reference, placed_at, customer, numbers) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (stream) DO UPDATE SET reference = excluded.reference, status = excluded.status, "
+    "placed_at = excluded.placed_at, customer = excluded.customer, numbers = excluded.numbers"
 )
-_STATUS = "UPDATE orders SET status = ? WHERE stream = ?"
+_STATUS = (
+    "UPDATE orders SET status = ? "
+    "WHERE stream = ? AND reference = ? AND placed_at = ? AND customer IS ? AND numbers = ?"
+)
 _FIND = "SELECT stream FROM names WHERE name = ?"
 _NAME = "INSERT INTO names VALUES (?, ?)"
 _UNNAME = "DELETE FROM names WHERE name = ?"
@@ -87,10 +89,11 @@ class SqliteRecords:
 
     def index(self, row: SearchRow) -> None:
         connection = self._link.writable()
-        known = self.found(row.stream)
-        if known is not None and attrs.evolve(known, status=row.status) == row:
-            connection.execute(_STATUS, (row.status, row.stream))
+        numbers = json.dumps(row.numbers) if row.numbers else "[]"
+        keys = (row.stream, row.reference, microseconds(row.placed_at), row.customer, numbers)
+        if connection.execute(_STATUS, (row.status, *keys)).rowcount:
             return
+        known = self.found(row.stream)
         before = set() if known is None else {known.reference, *known.numbers}
         names = {row.reference, *row.numbers}
         for name in sorted(names - before):
@@ -99,10 +102,7 @@ class SqliteRecords:
                 raise StoreConflictError(f"{name} already belongs to {taken[0]}")
         connection.executemany(_UNNAME, [(name,) for name in before - names])
         connection.executemany(_NAME, [(name, row.stream) for name in sorted(names - before)])
-        numbers = json.dumps(row.numbers) if row.numbers else "[]"
-        connection.execute(
-            _INDEX, (row.stream, row.reference, row.status, microseconds(row.placed_at), row.customer, numbers)
-        )
+        connection.execute(_INDEX, (row.status, *keys))
 
     def found(self, stream: str) -> SearchRow | None:
         row = self._run(_FOUND, (stream,)).fetchone()

@@ -49,6 +49,22 @@ class _Process:
         self.inside: dict[int, bool] = {}
 
 
+class _Turn:
+    """A process's turn at the gate; a child forked in it leaves it to its parent."""
+
+    __slots__ = ("_process",)
+
+    def __init__(self, process: _Process) -> None:
+        self._process = process
+
+    def __enter__(self) -> None:
+        self._process.gate.enter()
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.pid == os.getpid():
+            self._process.gate.leave()
+
+
 # SQLite forbids even to close, in a child, a connection that its parent opened.
 _inherited: Final[list[_Process]] = []
 _stores: Final[WeakSet[SqliteStore]] = WeakSet()
@@ -93,10 +109,9 @@ class SqliteStore:
             with self._gated(process):
                 transaction = self._writer(process)
                 link = transaction.link
-                run = link.connection.execute
                 try:
-                    run("BEGIN IMMEDIATE")
-                    link.writing = True
+                    link.connection.execute("BEGIN IMMEDIATE")
+                    link.writing, link.head = True, None
                     yield transaction
                     self._commit(process, link)
                 except BaseException as error:
@@ -165,16 +180,10 @@ class SqliteStore:
         process.inside[get_ident()] = writing
         return process
 
-    @contextmanager
-    def _gated(self, process: _Process) -> Iterator[None]:
+    def _gated(self, process: _Process) -> _Turn:
         if process.writer is None:
             require_place(self._path)
-        process.gate.enter()
-        try:
-            yield
-        finally:
-            if process.pid == os.getpid():
-                process.gate.leave()
+        return _Turn(process)
 
     def _writer(self, process: _Process) -> SqliteTransaction:
         if process.writer is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 from ...moments import from_microseconds, microseconds
 from ...ports.store import EventRow, StoreConflictError, StoreError
@@ -12,7 +11,6 @@ from ._link import Link
 
 __all__ = ("SqliteStreams",)
 
-_VERSION = "SELECT coalesce(max(version), 0) FROM events WHERE stream = ?"
 _LAST = "SELECT version, seal FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1"
 _APPEND = (
     "INSERT INTO events (stream, version, name, payload, actor, occurred_at, recorded_at, seal) "
@@ -43,7 +41,7 @@ class SqliteStreams:
         self._run = link.connection.execute
 
     def version(self, stream: str) -> int:
-        return cast("int", self._run(_VERSION, (stream,)).fetchone()[0])
+        return self._found_head(stream)[1]
 
     def read(self, stream: str, after: int = 0) -> Sequence[EventRow]:
         moment = from_microseconds
@@ -54,7 +52,7 @@ class SqliteStreams:
 
     def append(self, stream: str, expected: int, rows: Sequence[EventRow]) -> None:
         connection = self._link.writable()
-        version, last = self._run(_LAST, (stream,)).fetchone() or (0, b"")
+        _, version, last = self._head(stream)
         if version != expected:
             raise StoreConflictError(f"{stream} stands at version {version}, not {expected}")
         values = []
@@ -64,7 +62,17 @@ class SqliteStreams:
             occurred_at, recorded_at = microseconds(row.occurred_at), microseconds(row.recorded_at)
             last = seal(last, stream, version, row.name, row.payload, row.actor, occurred_at, recorded_at)
             values.append((stream, version, row.name, row.payload, row.actor, occurred_at, recorded_at, last))
+        self._link.head = None
         connection.executemany(_APPEND, values)
+
+    def _head(self, stream: str) -> tuple[str, int, bytes]:
+        known = self._link.head
+        return known if known is not None and known[0] == stream else self._found_head(stream)
+
+    def _found_head(self, stream: str) -> tuple[str, int, bytes]:
+        version, last = self._run(_LAST, (stream,)).fetchone() or (0, b"")
+        self._link.head = stream, version, last
+        return self._link.head
 
     def names(self, prefix: str = "", after: str = "", limit: int = 1000) -> Sequence[str]:
         return [name for (name,) in self._run(_NAMES, (after, prefix, prefix, limit))]
