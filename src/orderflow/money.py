@@ -178,7 +178,7 @@ def share_out(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     Raises:
         InvalidInputError: a negative weight, or something to split over weights that are all zero.
     """
-    if any(weight < 0 for weight in weights):
+    if weights and min(weights) < 0:
         raise InvalidInputError("weights", "must not be negative")
     if total < 0:
         return tuple(-share for share in share_out(-total, weights))

@@ -223,11 +223,6 @@ def much_more(amount: list[Any]) -> list[Any]:
 FORGED = {
     "a total": ("M7", "order.placed.v1", put("quote", "total", value=more)),
     "a line's share": ("M7", "order.placed.v1", put("quote", "lines", 0, "share", 0, value=lambda old: old + 1)),
-    "a unit's share": (
-        "M7",
-        "order.placed.v1",
-        put("quote", "ledger", "lines", 0, "runs", 0, "share", 0, value=lambda old: old + 1),
-    ),
     "VAT": ("M7", "order.placed.v1", put("quote", "vat", 0, "vat", value=more)),
     "a delivery price": ("M7", "order.placed.v1", put("quote", "delivery", "gross", value=more)),
     "a unit price": ("M7", "order.placed.v1", put("lines", 0, "unit_price", value=more)),

@@ -21,7 +21,7 @@ import pytest
 
 from orderflow import wire, workflows
 from orderflow.money import Money
-from orderflow.pricing import Share, VatRate
+from orderflow.pricing import QuotedLine, QuotedLines, Share, VatRate
 from orderflow.quantities import Quantities
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -50,6 +50,8 @@ def _value(name, kind, numbers):
         return tuple(_value(name, item, numbers) for item in (items[:1] * 2 if items[1:] == (...,) else items))
     if NoneType in get_args(kind):
         kind = next(choice for choice in get_args(kind) if choice is not NoneType)
+    if kind is QuotedLines:
+        return QuotedLines(_value(name, tuple[QuotedLine, ...], numbers))
     if get_origin(kind) is UnionType:
         return _value(name, get_args(kind)[0], numbers)
     number = next(numbers)

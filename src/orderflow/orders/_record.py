@@ -17,12 +17,10 @@ from ..money import Money, total_of
 from ..pricing import (
     DEFAULT_POLICY,
     LARGEST_TOTAL,
-    Ledger,
     Quote,
     QuotedLine,
     Share,
     VatGroup,
-    even_ledger,
     share_delivery,
 )
 from ..quantities import Quantities
@@ -236,7 +234,6 @@ def _quote(command: RecordOrder, differences: tuple[Difference, ...]) -> Quote:
         total=command.total,
         vat_total=command.vat_total,
         discount=total_of((each.discount for each in command.lines), currency),
-        ledger=Ledger(currency, tuple(even_ledger(line.line, line.quantity, line.share) for line in lines)),
         rules=RECORDED_RULES,
         policy=DEFAULT_POLICY,
         promotions=(),

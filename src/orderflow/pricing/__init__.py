@@ -66,6 +66,7 @@ from ._conditions import (
     WithCoupon,
 )
 from ._ledger import Ledger, LineLedger, Run, Share, even_ledger, share_delivery
+from ._lines import QuotedLine, QuotedLines
 from ._names import KINDS
 from ._packing import Offer, Packing, best_packing
 from ._percent import Percent
@@ -82,7 +83,7 @@ from ._policy import (
     Weights,
 )
 from ._promotion import NO_PROMOTIONS, HostBenefitRule, HostConditionRule, Offered, Promotion, Promotions, Stacking
-from ._quote import LARGEST_TOTAL, MOST_LINES, RULES, Quote, QuotedDelivery, QuotedLine, priced_again, quote
+from ._quote import LARGEST_TOTAL, MOST_LINES, RULES, Quote, QuotedDelivery, priced_again, quote
 from ._reasons import (
     Applied,
     Beaten,
@@ -211,6 +212,7 @@ __all__ = (
     "Quote",
     "QuotedDelivery",
     "QuotedLine",
+    "QuotedLines",
     "Reason",
     "Rejection",
     "Rounding",

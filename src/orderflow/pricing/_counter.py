@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..money import Money
+from ._conditions import ALWAYS
 from ._cuts import cut
 from ._eligibility import unmet
 from ._promotion import Promotion, Promotions
@@ -28,22 +29,24 @@ class Counter:
 
     def attempt(self, promotion: Promotion) -> Cuts | tuple[Reason, ...]:
         """What a promotion would take now, or every reason why it takes nothing."""
-        reasons = unmet(promotion.condition, self.till, self.promotions.host_conditions)
-        if reasons:
-            return reasons
+        if promotion.condition is not ALWAYS:
+            reasons = unmet(promotion.condition, self.till, self.promotions.host_conditions)
+            if reasons:
+                return reasons
         cuts = cut(promotion, self.till, self.promotions.host_benefits)
         return cuts if isinstance(cuts, Cuts) else (cuts,)
 
-    def apply(self, promotion: Promotion, cuts: Cuts) -> None:
-        """Ring up what it takes."""
+    def apply(self, promotion: Promotion, cuts: Cuts) -> int:
+        """Ring up what it takes; how much that is."""
         till = self.till
-        till.take(cuts)
+        saved, lines = till.take(cuts), till.lines
         self.outcomes[promotion.id] = Applied(
             promotion.id,
-            Money(till.value(cuts), till.basket.currency),
-            tuple([(till.lines[index].line, amount) for index, amount in cuts.goods.items()]),
-            tuple(cuts.delivery.items()),
+            Money(saved, till.basket.currency),
+            tuple([(lines[index].line, amount) for index, amount in cuts.goods.items()]),
+            tuple(cuts.delivery.items()) if cuts.delivery else (),
         )
+        return saved
 
     def refuse(self, promotion: Promotion, reasons: tuple[Reason, ...]) -> None:
         """Write down why it does not apply."""
@@ -85,8 +88,7 @@ class Counter:
             elif promotion.group in groups:
                 self.beaten(promotion, tried, (groups[promotion.group],))
             else:
-                self.apply(promotion, tried)
-                saved += self.till.value(tried)
+                saved += self.apply(promotion, tried)
                 if promotion.group:
                     groups[promotion.group] = promotion.id
                 if promotion.stop:

@@ -52,6 +52,8 @@ def cut(promotion: Promotion, till: Till, rules: Mapping[str, HostBenefitRule]) 
     benefit = promotion.benefit
     members = till.members(promotion.target)
     match benefit:
+        case LinePercent():
+            return _line_percent(benefit, members, till)
         case OrderPercent():
             return _order_percent(benefit, members, till)
         case OrderAmount(amount=amount):
@@ -59,8 +61,6 @@ def cut(promotion: Promotion, till: Till, rules: Mapping[str, HostBenefitRule]) 
         case OrderPrice(price=price):
             worth = sum(till.left[index] for index in members)
             return _in_currency(price, till, lambda minor: _off_order(max(worth - minor, 0), members, till))
-        case LinePercent():
-            return _line_percent(benefit, members, till)
         case LineAmount(amount=amount):
             return _in_currency(amount, till, lambda minor: _off_lines(dict.fromkeys(members, minor), till))
         case UnitAmount(amount=amount):
@@ -166,7 +166,10 @@ def _percent_off_lines(percent: Percent, members: Members, till: Till) -> Cuts |
         twice = 2 * millionths
         for index in members:
             amount = (base[index] * twice + WHOLE) // (2 * WHOLE)
-            if amount and (amount := min(amount, left[index] - floors[index])) > 0:
+            room = left[index] - floors[index]
+            if amount > room:
+                amount = room
+            if amount > 0:
                 goods[index] = amount
         return _given(goods)
     return _off_lines({index: _share_of(base[index], percent, till) for index in members}, till)

@@ -11,7 +11,8 @@ from ..decisions import Rejected
 from ..money import Money
 from ._basket import Basket, BasketLine
 from ._best_deal import Proof
-from ._ledger import Ledger, Share, even_ledger, share_delivery
+from ._ledger import Ledger, share_delivery
+from ._lines import Columns, QuotedLine, QuotedLines
 from ._policy import DEFAULT_POLICY, MoneyPolicy
 from ._promotion import NO_PROMOTIONS, Promotions
 from ._reasons import Applied, NotApplied, Outcome
@@ -41,39 +42,6 @@ LARGEST_TOTAL = 10**15
 
 
 @attrs.frozen(kw_only=True)
-class QuotedLine:
-    """One line's part; ``share`` is the whole line's, with what it carries of the delivery."""
-
-    line: str
-    sku: str
-    quantity: int
-    unit_price: Money
-    vat: VatRate
-    price_includes_vat: bool
-    share: Share
-
-    @property
-    def gross(self) -> Money:
-        """What the line costs after discounts, VAT included, delivery not."""
-        return Money(self.share.gross, self.unit_price.currency)
-
-    @property
-    def net(self) -> Money:
-        """The same without VAT."""
-        return Money(self.share.net, self.unit_price.currency)
-
-    @property
-    def vat_amount(self) -> Money:
-        """The VAT in ``gross``."""
-        return Money(self.share.vat, self.unit_price.currency)
-
-    @property
-    def discount(self) -> Money:
-        """What was taken off the list price."""
-        return Money(self.share.discount, self.unit_price.currency)
-
-
-@attrs.frozen(kw_only=True)
 class QuotedDelivery:
     """
     The chosen delivery, at what it costs for this basket.
@@ -95,6 +63,10 @@ class QuotedDelivery:
     vat_amount: Money
 
 
+def _quoted_lines(lines: Iterable[QuotedLine]) -> QuotedLines:
+    return lines if isinstance(lines, QuotedLines) else QuotedLines(lines)
+
+
 @attrs.frozen(kw_only=True)
 class Quote:
     """
@@ -105,7 +77,7 @@ class Quote:
     """
 
     currency: str
-    lines: tuple[QuotedLine, ...]
+    lines: QuotedLines = attrs.field(converter=_quoted_lines)
     delivery: QuotedDelivery | None
     vat: tuple[VatGroup, ...]
     goods: Money
@@ -113,12 +85,16 @@ class Quote:
     total: Money
     vat_total: Money
     discount: Money
-    ledger: Ledger
     rules: str
     policy: MoneyPolicy
     promotions: tuple[Outcome, ...]
     proof: Proof | None
     offers: tuple[DeliveryOffer, ...]
+
+    @property
+    def ledger(self) -> Ledger:
+        """What every single unit comes to: refunds and cancellations select units here, and compute nothing."""
+        return self.lines.ledger(self.currency)
 
     @property
     def applied(self) -> tuple[Applied, ...]:
@@ -305,28 +281,18 @@ def _assemble(
     currency = till.basket.currency
     delivery_price = delivery.gross if delivery else Money(0, currency)
     carried = share_delivery(delivery_price.minor, goods.gross, till.quantities)
-    shares = {
-        line.line: Share(gross, gross - vat, vat, listed - left, delivered)
-        for line, gross, vat, listed, left, delivered in zip(
-            till.lines, goods.gross, goods.vat, till.listed, till.left, carried, strict=True
-        )
-    }
+    columns = Columns(
+        tuple(till.lines),
+        goods.gross,
+        goods.vat,
+        tuple([listed - left for listed, left in zip(till.listed, till.left, strict=True)]),
+        carried,
+    )
     groups = tuple(_vat_group(*group, currency) for group in group_sums(goods, parts).items())
     goods_total = sum(goods.gross)
     return Quote(
         currency=currency,
-        lines=tuple(
-            QuotedLine(
-                line=line.line,
-                sku=line.sku,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                vat=line.vat,
-                price_includes_vat=line.price_includes_vat,
-                share=shares[line.line],
-            )
-            for line in till.basket.lines
-        ),
+        lines=QuotedLines(columns.in_order_of(till.basket.lines)),
         delivery=delivery,
         vat=groups,
         goods=Money(goods_total, currency),
@@ -334,10 +300,6 @@ def _assemble(
         total=Money(goods_total, currency) + delivery_price,
         vat_total=Money(sum(group.vat.minor for group in groups), currency),
         discount=Money(sum(till.listed) - sum(till.left), currency),
-        ledger=Ledger(
-            currency,
-            tuple(even_ledger(line.line, line.quantity, shares[line.line]) for line in till.basket.lines),
-        ),
         rules=RULES,
         policy=till.policy,
         promotions=rung_up.outcomes,

@@ -47,6 +47,16 @@ class Target:
     lowest_price: Amounts = attrs.field(default=(), converter=to_amounts, validator=optional_amounts)
     highest_price: Amounts = attrs.field(default=(), converter=to_amounts, validator=optional_amounts)
     skip_reduced: bool = False
+    only_by_sku: bool = attrs.field(init=False, eq=False, repr=False)
+    everything: bool = attrs.field(init=False, eq=False, repr=False)
+
+    @only_by_sku.default
+    def _(self) -> bool:
+        return not (self.tags or self.lowest_price or self.highest_price or self.skip_reduced)
+
+    @everything.default
+    def _(self) -> bool:
+        return self.only_by_sku and not self.skus
 
     def __attrs_post_init__(self) -> None:
         flag(self.skip_reduced, "skip_reduced")
@@ -54,11 +64,6 @@ class Target:
             high = minor_in(self.highest_price, low.currency)
             if high is not None and high < low.minor:
                 raise InvalidInputError("highest_price", f"is below the lowest price in {low.currency}")
-
-    @property
-    def narrow(self) -> bool:
-        """Whether more than the line's SKU decides."""
-        return bool(self.tags or self.lowest_price or self.highest_price or self.skip_reduced)
 
     def includes(self, line: BasketLine) -> bool:
         """Whether *line* is meant. A price range in other currencies only includes nothing."""

@@ -76,9 +76,7 @@ def tax_goods(
     What is rounded for several lines at once is shared by what is left of them, largest remainder; for units, a line's
     first ones carry the coins that do not divide, as in the ledger.
     """
-    groups: dict[Key, list[int]] = {}
-    for index, key in enumerate(keys):
-        groups.setdefault(key, []).append(index)
+    groups = _groups(keys)
     amounts = {key: [left[index] for index in members] for key, members in groups.items()}
     sums = {key: sum(parts) for key, parts in amounts.items()}
     if policy.tax_scope is TaxScope.UNIT:
@@ -97,6 +95,15 @@ def tax_goods(
             for index in members:
                 gross[index] += vat[index]
     return Taxes(tuple(gross), tuple(vat), sums, {key: sum(parts) for key, parts in borne.items()})
+
+
+def _groups(keys: Sequence[Key]) -> Mapping[Key, Sequence[int]]:
+    if keys and keys.count(keys[0]) == len(keys):  # as in most baskets
+        return {keys[0]: range(len(keys))}
+    groups: dict[Key, list[int]] = {}
+    for index, key in enumerate(keys):
+        groups.setdefault(key, []).append(index)
+    return groups
 
 
 def _by_unit(key: Key, amounts: Sequence[int], quantities: Sequence[int], policy: MoneyPolicy) -> tuple[int, ...]:

@@ -8,13 +8,14 @@ A line's price is one price: what is taken off some of its units lowers the pric
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from types import MappingProxyType
 
 import attrs
 
 from ._basket import Basket, BasketLine
 from ._policy import MoneyPolicy, Weights
-from ._target import EVERYTHING, Target
+from ._target import Target
 from ._vat import VatRate
 
 Run = tuple[int, int, int]
@@ -55,7 +56,7 @@ class Till:
     def __init__(self, basket: Basket, policy: MoneyPolicy, charges: Iterable[Charge] = ()) -> None:
         self.basket = basket
         self.policy = policy
-        self.lines = sorted(basket.lines, key=_line_id)
+        self.lines = sorted(basket.lines, key=attrgetter("line"))
         self.quantities = [line.quantity for line in self.lines]
         self.listed = [line.unit_price.minor * line.quantity for line in self.lines]
         self.left = self.listed.copy()
@@ -83,14 +84,18 @@ class Till:
 
     def matching(self, target: Target) -> Sequence[int]:
         """The lines of *target*, in order."""
-        if target.narrow:
-            return [index for index, line in enumerate(self.lines) if target.includes(line)]
-        return self._of_skus(target.skus) if target.skus else range(len(self.lines))
+        if target.everything:
+            return range(len(self.lines))
+        if target.only_by_sku:
+            return self._of_skus(target.skus)
+        return [index for index, line in enumerate(self.lines) if target.includes(line)]
 
     def members(self, target: Target) -> Sequence[int]:
         """The lines of *target* that promotions may reduce."""
-        if target is EVERYTHING or target == EVERYTHING:
+        if target.everything:
             return self.discountable
+        if len(self.discountable) == len(self.lines):
+            return self.matching(target)
         lines = self.lines
         return [index for index in self.matching(target) if lines[index].discountable]
 
@@ -99,8 +104,10 @@ class Till:
             self._by_sku = {}
             for index, line in enumerate(self.lines):
                 self._by_sku.setdefault(line.sku, []).append(index)
-        found = [index for sku in skus if sku in self._by_sku for index in self._by_sku[sku]]
-        found.sort()
+        by_sku = self._by_sku
+        found = [index for sku in skus if sku in by_sku for index in by_sku[sku]]
+        if len(found) > 1:
+            found.sort()
         return found
 
     def room(self, index: int) -> int:
@@ -130,27 +137,26 @@ class Till:
                 found.append((price, index, units - dearer))
         return found
 
-    def take(self, cuts: Cuts) -> None:
-        """Ring up what a promotion takes."""
+    def take(self, cuts: Cuts) -> int:
+        """Ring up what a promotion takes; how much that is of the goods and the chosen delivery."""
         left = self.left
+        saved = 0
         for index, amount in cuts.goods.items():
             left[index] -= amount
-        for index, units in cuts.consumed.items():
-            self.consumed[index] += units
-        for method, amount in cuts.delivery.items():
-            self.delivery[method] -= amount
+            saved += amount
+        if cuts.consumed:
+            for index, units in cuts.consumed.items():
+                self.consumed[index] += units
+        if cuts.delivery:
+            for method, amount in cuts.delivery.items():
+                self.delivery[method] -= amount
+            saved += self._off_chosen(cuts)
+        return saved
 
     def value(self, cuts: Cuts) -> int:
-        """What a promotion takes off the goods and the chosen delivery."""
+        """How much a promotion would take off the goods and the chosen delivery."""
+        return sum(cuts.goods.values()) + self._off_chosen(cuts)
+
+    def _off_chosen(self, cuts: Cuts) -> int:
         chosen = self.basket.delivery_method
-        return sum(cuts.goods.values()) + (cuts.delivery.get(chosen, 0) if chosen is not None else 0)
-
-
-def _with_vat(amount: int, priced: BasketLine | Charge) -> int:
-    # In ten-thousandths: only proportions matter.
-    added = 0 if priced.price_includes_vat else priced.vat.basis_points
-    return amount * (_HUNDRED_PERCENT + added)
-
-
-def _line_id(line: BasketLine) -> str:
-    return line.line
+        return 0 if chosen is None else cuts.delivery.get(chosen, 0)

@@ -27,7 +27,7 @@ def _basis_points(_: object, __: object, value: Any) -> None:
         )
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class VatRate:
     """
     A rate in basis points, with the code that tells 0 % from exempt: ``standard``, ``reduced``, ``zero``, ``exempt``.

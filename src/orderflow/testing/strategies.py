@@ -22,7 +22,7 @@ from ..actors import Actor
 from ..moments import from_microseconds, microseconds
 from ..money import MINOR_UNITS, Money
 from ..people import Address, Contact, Person
-from ..pricing import VatRate
+from ..pricing import QuotedLine, QuotedLines, VatRate
 from ..quantities import MOST_UNITS, Quantities
 
 __all__ = (
@@ -179,6 +179,8 @@ def _typed(kind: Any) -> SearchStrategy[Any]:
         return _PLAIN[kind]
     if hasattr(kind, "__supertype__"):
         return _typed(kind.__supertype__)
+    if kind is QuotedLines:
+        return _typed(tuple[QuotedLine, ...]).map(QuotedLines)
     if get_origin(kind) is tuple:
         item, *others = get_args(kind)
         if others == [...]:

@@ -17,7 +17,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from ..errors import InvalidInputError
 from ..moments import moment, parse_moment
 from ..money import Money
-from ..pricing import KINDS, Percent, Share, VatRate
+from ..pricing import KINDS, Percent, QuotedLine, QuotedLines, Share, VatRate
 from ..quantities import Quantities
 from ._json import Repeated
 
@@ -170,6 +170,10 @@ def _is_union_of_kinds(kind: Any) -> bool:
     return get_origin(kind) in (Union, UnionType) and all(choice in KINDS for choice in get_args(kind))
 
 
+def _is_quoted_lines(kind: Any) -> bool:
+    return kind is QuotedLines
+
+
 def _is_kind(kind: Any) -> bool:
     return kind in KINDS
 
@@ -221,6 +225,16 @@ def strict_converter(
 
     converter.register_structure_hook_func(_is_named_amount, _named)
     converter.register_unstructure_hook_func(_is_named_amount, identity)
+
+    @converter.register_structure_hook_factory(_is_quoted_lines)
+    def _(_: Any) -> Hook:
+        read = converter.get_structure_hook(tuple[QuotedLine, ...])
+        return lambda value, _: QuotedLines(read(value, tuple[QuotedLine, ...]))
+
+    @converter.register_unstructure_hook_factory(_is_quoted_lines)
+    def _(_: Any) -> Callable[[Any], Any]:
+        write = converter.get_unstructure_hook(QuotedLine)
+        return lambda lines: [write(line) for line in lines]
 
     @converter.register_structure_hook_factory(_is_union_of_kinds)
     def _(kind: Any) -> Hook:
