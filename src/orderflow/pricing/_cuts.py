@@ -167,7 +167,7 @@ def _percent_off_lines(percent: Percent, members: Members, till: Till) -> Cuts |
         for index in members:
             amount = (base[index] * twice + WHOLE) // (2 * WHOLE)
             room = left[index] - floors[index]
-            if amount > room:
+            if amount > room:  # noqa: PLR1730 min() takes three times as long
                 amount = room
             if amount > 0:
                 goods[index] = amount

@@ -160,3 +160,9 @@ class Till:
     def _off_chosen(self, cuts: Cuts) -> int:
         chosen = self.basket.delivery_method
         return 0 if chosen is None else cuts.delivery.get(chosen, 0)
+
+
+def _with_vat(amount: int, priced: BasketLine | Charge) -> int:
+    # In ten-thousandths: only proportions matter.
+    added = 0 if priced.price_includes_vat else priced.vat.basis_points
+    return amount * (_HUNDRED_PERCENT + added)
