@@ -19,7 +19,6 @@ from .quantities import Quantities
 
 __all__ = ("check_kinds",)
 
-Check = Callable[[Any], None]
 _CHECKED = (Money, Quantities)  # their constructors leave nothing to ask
 
 
@@ -31,22 +30,32 @@ def check_kinds(value: Any) -> None:
         InvalidInputError: ``path`` leads to the field.
     """
     kind: type[attrs.AttrsInstance] = type(value)
-    for name, check in _checks(kind):
-        try:
-            check(getattr(value, name))
-        except InvalidInputError as error:
-            raise error.under(name) from None
+    for name, hint in _hints(kind):
+        part = getattr(value, name)
+        if type(part) not in hint.simple:
+            try:
+                hint.check(part)
+            except InvalidInputError as error:
+                raise error.under(name) from None
+
+
+@attrs.frozen
+class _Hint:
+    """An annotation: values of exactly a *simple* kind are right, all others are for *check* to judge."""
+
+    check: Callable[[Any], None]
+    simple: frozenset[Any] = frozenset()
 
 
 @cache
-def _checks(kind: type[attrs.AttrsInstance]) -> tuple[tuple[str, Check], ...]:
+def _hints(kind: type[attrs.AttrsInstance]) -> tuple[tuple[str, _Hint], ...]:
     hints = get_type_hints(kind)
-    return tuple((field.name, _check(hints[field.name])) for field in attrs.fields(kind))
+    return tuple((field.name, _hint(hints[field.name])) for field in attrs.fields(kind))
 
 
-def _check(hint: Any) -> Check:
+def _hint(hint: Any) -> _Hint:
     if get_origin(hint) is tuple:
-        return _items(get_args(hint))
+        return _Hint(_items(get_args(hint)))
     options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     kinds = tuple(getattr(option, "__supertype__", option) for option in options)
     expected = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
@@ -59,11 +68,11 @@ def _check(hint: Any) -> Check:
         if of_parts and value is not None:
             check_kinds(value)
 
-    return check
+    return _Hint(check, frozenset({type(None)} & {*kinds} if of_parts else kinds))
 
 
-def _items(hints: tuple[Any, ...]) -> Check:
-    checks = [_check(hint) for hint in hints if hint is not ...]
+def _items(hints: tuple[Any, ...]) -> Callable[[Any], None]:
+    items = [_hint(hint) for hint in hints if hint is not ...]
     length = None if ... in hints else len(hints)
 
     def check(values: Any) -> None:
@@ -71,9 +80,11 @@ def _items(hints: tuple[Any, ...]) -> Check:
             wanted = "a tuple" if length is None else f"a tuple of {length}"
             raise InvalidInputError("", f"expected {wanted}, got {type(values).__name__}")
         for index, value in enumerate(values):
-            try:
-                checks[index if length else 0](value)
-            except InvalidInputError as error:
-                raise error.under(f"[{index}]") from None
+            hint = items[index if length else 0]
+            if type(value) not in hint.simple:
+                try:
+                    hint.check(value)
+                except InvalidInputError as error:
+                    raise error.under(f"[{index}]") from None
 
     return check

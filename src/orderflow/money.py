@@ -124,10 +124,12 @@ class Money:
         return self.minor != 0
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.minor + _minor_in(self.currency, other), self.currency)
+        minor = _minor_in(self.currency, other)
+        return Money(self.minor + minor, self.currency) if minor else self
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.minor - _minor_in(self.currency, other), self.currency)
+        minor = _minor_in(self.currency, other)
+        return Money(self.minor - minor, self.currency) if minor else self
 
     def __neg__(self) -> Money:
         return Money(-self.minor, self.currency)
@@ -148,7 +150,8 @@ def _minor_in(currency: str, amount: Money) -> int:
 
 def total_of(amounts: Iterable[Money], currency: str) -> Money:
     """The sum, which is zero in *currency* when there is nothing to add."""
-    return Money(sum(_minor_in(currency, amount) for amount in amounts), currency)
+    total = sum([_minor_in(currency, amount) for amount in amounts])
+    return Money(total, currency) if total else Money.zero(currency)
 
 
 def round_half_up(numerator: int, denominator: int) -> int:

@@ -34,7 +34,7 @@ def quantity(value: Any, path: str = "quantity") -> int:
 def _checked(units: Mapping[str, int] | Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     summed: dict[str, int] = {}
     for pair in units.items() if isinstance(units, Mapping) else sequence(units, "units"):
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise InvalidInputError("units", "expected pairs of a key and a whole number of units")
         key, count = pair
         if type(key) is not str or not 1 <= len(key) <= _LONGEST_KEY:

@@ -14,7 +14,11 @@ _NOTHING = Quantities()
 
 
 def _units(state: Shipping, counts: Callable[[Parcel], bool]) -> Quantities:
-    return sum((parcel.quantities for parcel in state.parcels if counts(parcel)), start=_NOTHING)
+    found = _NOTHING
+    for parcel in state.parcels:
+        if counts(parcel):
+            found += parcel.quantities
+    return found
 
 
 def packed(state: Shipping) -> Quantities:

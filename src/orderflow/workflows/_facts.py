@@ -32,6 +32,7 @@ __all__ = (
 )
 
 
+_NO_UNITS = Quantities()
 _DELIVERED = (pricing.DeliveryKind.COURIER, pricing.DeliveryKind.POINT)
 WITHDRAWAL_INFORMATION = "withdrawal_information"
 """The evidence that says the customer was told of the right of withdrawal. An order that records evidence without it
@@ -91,7 +92,8 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
         return orders.Facts(at=context.at, identity=context.identity)
     cancels = isinstance(command, orders.CancelLines | orders.CancelOrder)
     amends = isinstance(command, orders.AmendAddress | AmendDelivery)
-    checks = isinstance(command, orders.VerifyOrder | orders.ConfirmOrder)
+    is_new = file.orders.stage is OrderStage.RECEIVED
+    checks = isinstance(command, orders.VerifyOrder) or (isinstance(command, orders.ConfirmOrder) and is_new)
     return orders.Facts(
         at=context.at,
         identity=context.identity,
@@ -99,8 +101,8 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
         verdicts=verdicts(file, context.person, context.policy) if checks else (),
         checks=context.policy.checks,
         stages=context.policy.stages,
-        packed=_packed(file) if cancels or amends else Quantities(),
-        gone=gone(file) if cancels else Quantities(),
+        packed=_packed(file) if cancels or amends else _NO_UNITS,
+        gone=gone(file) if cancels else _NO_UNITS,
         keep_delivery=cancels and _delivery_was_made(file),
         unsettled=unsettled(file) if isinstance(command, orders.CloseOrder) else (),
     )
@@ -171,7 +173,7 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
     offer = next((offer for offer in order.delivery_offered if offer.code == order.delivery_method), None)
     return shipping.Facts(
         at=context.at,
-        to_ship=Quantities() if _is_only_sent(command, file) else _to_ship(file),
+        to_ship=_NO_UNITS if _is_only_sent(command, file) else _to_ship(file),
         blocked=_blocked(file, context.policy),
         weights=tuple((line.line, line.weight_grams) for line in order.lines),
         inserts=inserts_for(context.policy.inserts, total=order.quote.total, channel=order.channel, tags=order.tags),
