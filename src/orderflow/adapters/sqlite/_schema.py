@@ -3,7 +3,8 @@ The file: where it may lie, how it is told from other files, and its tables.
 
 What costs a commit is the pages it changes, so what one commit writes lies together: events, the ledger and work are
 only added at the end, in the order of commits, and holds are kept by owner. Every index is one more page for each
-commit that touches it. Moments are whole microseconds since 1970 UTC. The CHECKs are a second net below the code.
+commit that touches it. Pages are small, as a commit changes little on each and writes all of it. Moments are whole
+microseconds since 1970 UTC. The CHECKs are a second net below the code.
 
 Erasable data lies apart, in ``sheets``: rows are only added at the end, and blanked where they are, never deleted.
 A tree that SQLite rebalances keeps stale copies of rows it moved, even with ``secure_delete``; this one moves none.
@@ -21,7 +22,7 @@ __all__ = ("PATIENCE", "checked_path", "connect", "explained", "prepare", "requi
 
 APPLICATION_ID = 0x6F726466  # "ordf", in the file's header
 SCHEMA = 1
-_PAGE = 4096
+_PAGE = 2048
 PATIENCE = 30
 """Seconds to wait for a program that writes to the file without passing the gate."""
 
@@ -121,7 +122,11 @@ def connect(path: str) -> sqlite3.Connection:
     """A connection that changes nothing yet."""
     if sqlite3.sqlite_version_info < (3, 24):
         raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old; 3.24 or newer is needed")
-    return sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection = sqlite3.connect(
+        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    connection.execute(f"PRAGMA page_size = {_PAGE}")
+    return connection
 
 
 def prepare(connection: sqlite3.Connection, path: str) -> None:
