@@ -271,4 +271,5 @@ def check_condition(value: Any, path: str) -> None:
         seen += 1
         if depth > DEEPEST or seen > MOST_CONDITIONS:
             raise InvalidInputError(where, f"at most {MOST_CONDITIONS} conditions, {DEEPEST} levels deep")
-        waiting += [(part, f"{where}.conditions[{index}]", depth + 1) for index, part in enumerate(parts(condition))]
+        each = f"{where}.condition" if isinstance(condition, Not) else f"{where}.conditions[{{}}]"
+        waiting += [(part, each.format(index), depth + 1) for index, part in enumerate(parts(condition))]
