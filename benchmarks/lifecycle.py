@@ -2,8 +2,8 @@
 The life of an order through ``Shop``: commands per order, orders per second, milliseconds per command.
 
 Three lines of two units, priced with VAT and delivery, on SQLite (WAL, synchronous FULL) or in memory. Prints one JSON
-object. With ``--floor FILE`` a hand-written floor is run in the same minute and the ratio is printed: only ratios
-taken in one run count.
+object. With ``--floor FILE`` a hand-written floor is run right after each round, and the ratio printed is the median of
+the rounds: a shared machine changes its pace from one second to the next, so only what ran side by side compares.
 
     python benchmarks/lifecycle.py [--store sqlite|memory] [--orders 200] [--floor FILE]
 """
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,12 @@ def life(shop: Shop, number: int) -> Iterator[tuple[str, Callable[[], Any]]]:
 SEVEN = ("place", "pay", "pick", "pack", "hand_over", "deliver", "withdraw")
 
 
-def measure(shop: Shop, count: int, rounds: int = 5) -> dict[str, Any]:
-    """Orders per second over the first seven commands and over all nine, and the cost of each command."""
+def measure(shop: Shop, count: int, floor: Callable[[], float] | None, rounds: int = 5) -> dict[str, Any]:
+    """Orders per second over the first seven commands and over all nine, beside the floor; the cost of each command."""
     spent: dict[str, list[float]] = {}
-    seven, nine, number = [], [], 0
+    rates: dict[str, list[float]] = {"seven_commands": [], "nine": []}
+    floors: list[float] = []
+    number = 0
     for _ in range(rounds):
         totals = [0.0, 0.0]
         for _ in range(count):
@@ -101,19 +104,32 @@ def measure(shop: Shop, count: int, rounds: int = 5) -> dict[str, Any]:
                 spent.setdefault(name, []).append(took)
                 totals[0] += took if name in SEVEN else 0
                 totals[1] += took
-        seven.append(count / totals[0])
-        nine.append(count / totals[1])
+        for taken, total in zip(rates.values(), totals, strict=True):
+            taken.append(count / total)
+        if floor is not None:
+            floors.append(floor())
     start = time.perf_counter()
     report = shop.run()
     run_seconds = time.perf_counter() - start
-    return {
-        "orders_per_second": {
-            "seven_commands": round(statistics.median(seven), 1),
-            "nine": round(statistics.median(nine), 1),
-        },
+    figures: dict[str, Any] = {
+        "orders_per_second": {name: round(statistics.median(taken), 1) for name, taken in rates.items()},
         "milliseconds": {name: round(1000 * statistics.median(times), 3) for name, times in spent.items()},
         "run": {"requests": report.total, "per_second": round(report.total / run_seconds, 1)},
     }
+    if floors:
+        ratios = {
+            name: [rate / floor for rate, floor in zip(taken, floors, strict=True)] for name, taken in rates.items()
+        }
+        figures["floor"] = round(statistics.median(floors), 1)
+        figures["ratio"] = {name: round(statistics.median(each), 3) for name, each in ratios.items()}
+    return figures
+
+
+def floor_rate(program: Path, mode: str, count: int) -> float:
+    """The orders per second that the floor reports."""
+    command = [sys.executable, str(program), mode, str(count)]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True)
+    return float(json.loads(ran.stdout)["orders_per_second"])
 
 
 def main() -> None:
@@ -128,15 +144,9 @@ def main() -> None:
         shop = Shop(store, seller="bench", tariff=TARIFF)
         for index in range(100):
             shop.do(stock.ReceiveStock(sku=f"S{index}", quantity=1_000_000, reference="opening"))
-        figures = measure(shop, chosen.orders)
-    if chosen.floor:
         mode = "FULL" if chosen.store == "sqlite" else "memory"
-        ran = subprocess.run(
-            [sys.executable, str(chosen.floor), mode, str(chosen.orders)], check=True, capture_output=True, text=True
-        )
-        floor = json.loads(ran.stdout)["orders_per_second"]
-        figures["floor"] = floor
-        figures["ratio"] = {name: round(rate / floor, 3) for name, rate in figures["orders_per_second"].items()}
+        floor = partial(floor_rate, chosen.floor, mode, chosen.orders) if chosen.floor else None
+        figures = measure(shop, chosen.orders, floor)
     sys.stdout.write(json.dumps({"benchmark": "lifecycle", "store": chosen.store, **figures}, indent=2) + "\n")
 
 
