@@ -65,6 +65,7 @@ from ._conditions import (
     WeeklyHours,
     WithCoupon,
 )
+from ._explanation import AppliedRow, Explanation, LineOff, NotAppliedRow, PromotionRow, UnitsOff
 from ._ledger import Ledger, LineLedger, Run, Share, even_ledger, share_delivery
 from ._lines import QuotedLine, QuotedLines
 from ._names import KINDS
@@ -133,6 +134,7 @@ __all__ = (
     "AmountTier",
     "AnyOf",
     "Applied",
+    "AppliedRow",
     "Basket",
     "BasketLine",
     "Beaten",
@@ -156,6 +158,7 @@ __all__ = (
     "DuplicateLine",
     "EmptyBasket",
     "Excluded",
+    "Explanation",
     "FirstAndFurther",
     "FreeDelivery",
     "Gift",
@@ -177,6 +180,7 @@ __all__ = (
     "LineAmount",
     "LineAmountByValue",
     "LineLedger",
+    "LineOff",
     "LinePercent",
     "LinePercentByTotal",
     "LinePercentByUnits",
@@ -185,6 +189,7 @@ __all__ = (
     "NoAlternative",
     "Not",
     "NotApplied",
+    "NotAppliedRow",
     "NotNow",
     "NotTheCase",
     "NotThisOrder",
@@ -207,6 +212,7 @@ __all__ = (
     "PercentTier",
     "Pick",
     "Promotion",
+    "PromotionRow",
     "Promotions",
     "Proof",
     "Quote",
@@ -235,6 +241,7 @@ __all__ = (
     "UnitAmount",
     "UnitPrice",
     "Units",
+    "UnitsOff",
     "UnitsOfOneLine",
     "UnitsTier",
     "UnknownDeliveryMethod",

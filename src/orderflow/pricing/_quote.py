@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -32,6 +33,9 @@ from ._tariff import DeliveryKind, DeliveryMethod, DeliveryOffer, Tariff
 from ._tax import DeliveryPart, Key, Taxes, group_sums, tax_delivery, tax_goods
 from ._till import Charge, Cuts, Till
 from ._vat import VatGroup, VatRate
+
+if TYPE_CHECKING:
+    from ._explanation import Explanation
 
 RULES = "pricing/1"
 """The version of the pricing rules; an order keeps the one it was placed under."""
@@ -105,6 +109,17 @@ class Quote:
     def not_applied(self) -> tuple[NotApplied, ...]:
         """Those that do not, with the reasons."""
         return tuple(outcome for outcome in self.promotions if isinstance(outcome, NotApplied))
+
+    def explain(self, promotions: Promotions | None = None) -> Explanation:
+        """What every promotion took from where, or what it is missing; its name comes from *promotions*, if given."""
+        from ._explanation import explain
+
+        return explain(self, promotions)
+
+    def _repr_html_(self) -> str:
+        from ._explanation_text import as_html
+
+        return as_html(self.explain())
 
 
 def quote(
