@@ -27,6 +27,7 @@ LineId = NewType("LineId", str)
 Sku = NewType("Sku", str)
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters; 0/O and 1/I are left out
 _BODY = 9
 _CODE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?", re.ASCII)
@@ -37,7 +38,7 @@ _LONGEST_CODE = 64
 
 def _time_ordered(prefix: str, at: datetime, entropy: int) -> str:
     value = (microseconds(at) // 1000) << _RANDOM_BITS | entropy & ((1 << _RANDOM_BITS) - 1)
-    return f"{prefix}_" + "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))
+    return f"{prefix}_" + "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def order_id(at: datetime, entropy: int) -> OrderId:

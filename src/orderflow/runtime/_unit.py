@@ -30,7 +30,7 @@ from ..ports.store import (
     WorkRow,
     WorkState,
 )
-from ..workflows import Event, OrderFile, Plan, Rejection, Request, RequestKind, evolve, reads_person, status
+from ..workflows import Event, OrderFile, Plan, Rejection, Request, RequestKind, fold, reads_person, status
 
 __all__ = ("CommandRejected", "Loaded", "UnitOfWork")
 
@@ -93,10 +93,8 @@ class UnitOfWork:
         if version == 0:
             return Loaded(OrderFile(), 0)
         start = known if known is not None and known.version < version else Loaded(OrderFile(), 0)
-        file = start.file
-        for row in transaction.streams.read(stream, after=start.version):
-            file = evolve(file, cast("Event", wire.load(row.name, row.payload)))
-        loaded = Loaded(file, version)
+        rows = transaction.streams.read(stream, after=start.version)
+        loaded = Loaded(fold((cast("Event", wire.load(row.name, row.payload)) for row in rows), start.file), version)
         self._remember(stream, loaded)
         return loaded
 

@@ -215,10 +215,20 @@ def strict_converter(
         read = converter.get_structure_hook(given)
         return lambda value, _: None if value is None else read(value, given)
 
+    @converter.register_unstructure_hook_factory(_is_optional)
+    def _(kind: Any) -> Callable[[Any], Any]:
+        write = converter.get_unstructure_hook(next(choice for choice in get_args(kind) if choice is not type(None)))
+        return identity if write is identity else lambda value: None if value is None else write(value)
+
     @converter.register_structure_hook_factory(_is_sequence)
     def _(kind: Any) -> Hook:
         item = get_args(kind)[0]
         return _sequence(item, converter.get_structure_hook(item), longest(item), detailed=detailed)
+
+    @converter.register_unstructure_hook_factory(_is_sequence)
+    def _(kind: Any) -> Callable[[Any], Any]:
+        write = converter.get_unstructure_hook(get_args(kind)[0])
+        return identity if write is identity else lambda values: [write(value) for value in values]
 
     converter.register_structure_hook_func(_is_pair, _pair)
     converter.register_unstructure_hook_func(_is_pair, identity)

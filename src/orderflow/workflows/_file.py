@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
 from types import MappingProxyType
 from typing import Any
 
@@ -66,8 +65,13 @@ def evolve(file: OrderFile, event: Event) -> OrderFile:
 
 
 def fold(events: Iterable[Event], file: OrderFile | None = None) -> OrderFile:
-    """The file after *events*, from the beginning or from *file*."""
-    return reduce(evolve, events, OrderFile() if file is None else file)
+    """The file after *events*, from the beginning or from *file*; no file is made for those on the way."""
+    start = OrderFile() if file is None else file
+    states = {name: getattr(start, name) for name in _EVOLVE}
+    for event in events:
+        concept = concept_of(event)
+        states[concept] = _EVOLVE[concept](states[concept], event)
+    return OrderFile(**states)
 
 
 def split(events: Iterable[Event]) -> Mapping[str, tuple[Event, ...]]:
