@@ -63,6 +63,12 @@ def rejection_classes() -> set[type]:
 
 
 REJECTIONS = sorted(rejection_classes(), key=rejection_key)
+REASONS = get_args(pricing.Reason)
+CONDITIONS = get_args(pricing.Condition)
+
+
+def condition_key(kind: type) -> str:
+    return f"condition.{pricing.KINDS[kind]}"
 
 
 def catalog(language: str) -> Catalog:
@@ -134,6 +140,20 @@ def test_every_stage_and_headline_has_a_text_in_every_language(member, language)
     assert entries(language)[f"{type(member).__name__}.{member.value}"][0].strip()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", REASONS)
+def test_every_reason_why_a_promotion_does_not_apply_has_words_in_every_language(kind, language):
+    """A class that is new fails here until it can be said."""
+    assert f"reason.{pricing.KINDS[kind]}" in entries(language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", CONDITIONS)
+def test_every_kind_of_condition_has_words_in_every_language(kind, language):
+    """Whatever rules a promotion out can be named."""
+    assert entries(language)[condition_key(kind)][0].strip()
+
+
 def enums_in_rejections() -> set[type]:
     found = set()
     for kind in REJECTIONS:
@@ -191,7 +211,7 @@ def used_keys() -> set[str]:
     by_kind = {f"subject.{kind.value}" for kind in MESSAGES} | {f"next.{kind.value}" for kind in DestinationKind}
     by_class = {rejection_key(kind) for kind in REJECTIONS}
     by_member = {f"{kind.__name__}.{member.value}" for kind in ENUMS for member in kind}
-    return own | terms | by_kind | by_class | by_member
+    return own | terms | by_kind | by_class | by_member | {condition_key(kind) for kind in CONDITIONS}
 
 
 def test_no_text_is_unused():

@@ -40,7 +40,7 @@ LANGUAGES = ("de", "en", "pl")
 """The languages in which every text is there."""
 
 FALLBACK = "en"
-PLURALS = ("days", "units")
+PLURALS = ("days", "units", "units_more", "units_from")
 _TERMS = "terms"
 _SYMBOL_BEFORE_DIGIT = re.compile(r"([^\W\d_])(?=\d)")
 _NO_BREAK_SPACE = "\u00a0"
