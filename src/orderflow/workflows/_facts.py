@@ -167,17 +167,31 @@ def people_facts(file: OrderFile, context: Context) -> people.Facts:
     return people.Facts(at=context.at, open_reasons=needed)
 
 
+_ABOUT_ONE_PARCEL = (
+    shipping.CancelParcel,
+    shipping.RecordBooking,
+    shipping.RecordBookingFailure,
+    shipping.RecordTracking,
+)
+
+
 def shipping_facts(command: shipping.Command, file: OrderFile, context: Context) -> shipping.Facts:
-    """What picking, packing and handing over need."""
+    """What the shipping rules need to decide *command*; what it does not ask for is not worked out."""
+    if isinstance(command, _ABOUT_ONE_PARCEL):
+        return shipping.Facts(at=context.at)
+    to_ship = _NO_UNITS if _is_only_sent(command, file) else _to_ship(file)
+    blocked = _blocked(file, context.policy)
+    if not isinstance(command, PackParcel):
+        return shipping.Facts(at=context.at, to_ship=to_ship, blocked=blocked)
     order = file.order
     offer = next((offer for offer in order.delivery_offered if offer.code == order.delivery_method), None)
     return shipping.Facts(
         at=context.at,
-        to_ship=_NO_UNITS if _is_only_sent(command, file) else _to_ship(file),
-        blocked=_blocked(file, context.policy),
+        to_ship=to_ship,
+        blocked=blocked,
         weights=tuple((line.line, line.weight_grams) for line in order.lines),
         inserts=inserts_for(context.policy.inserts, total=order.quote.total, channel=order.channel, tags=order.tags),
-        cash_due=_cash_due(command, file) if isinstance(command, PackParcel) else None,
+        cash_due=_cash_due(command, file),
         courier="manual" if offer is None else offer.courier,
         target=order.destination.kind,
     )
