@@ -1,5 +1,5 @@
 """
-What the kinds of promotions, conditions, reasons and outcomes are called where they are written down.
+What the kinds of promotions, conditions, reasons, outcomes and rejections are called where they are written down.
 
 The names are a storage format: hosts keep promotions in their databases, and orders keep what became of them. A name
 never changes its meaning; what means something else gets another name.
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from . import _benefits as benefits
 from . import _conditions as conditions
 from . import _reasons as reasons
+from . import _rejections as rejections
 
 KINDS: Mapping[type, str] = MappingProxyType(
     {
@@ -77,5 +78,13 @@ KINDS: Mapping[type, str] = MappingProxyType(
         reasons.Stopped: "stopped",
         reasons.Excluded: "excluded",
         reasons.Beaten: "beaten",
+        rejections.EmptyBasket: "empty_basket",
+        rejections.TooManyLines: "too_many_lines",
+        rejections.DuplicateLine: "duplicate_line",
+        rejections.MixedCurrencies: "mixed_currencies",
+        rejections.UnknownDeliveryMethod: "unknown_delivery_method",
+        rejections.CountryNotServed: "country_not_served",
+        rejections.TooHeavy: "too_heavy",
+        rejections.TotalTooLarge: "total_too_large",
     }
 )

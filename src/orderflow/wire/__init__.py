@@ -16,13 +16,29 @@ An event's JSON has one key for every field of its class, in the order of the cl
 Stored events are never rewritten. A class that is stored does not change its fields: what has to be said differently
 becomes a new event with a new name or version in its concept's ``WIRE_NAMES``, and the old one stays readable.
 
-Orders come from outside as documents of their own format, see :func:`load_order`.
+Documents come from outside and are meant for people too: amounts are decimal text in them. Orders (:func:`load_order`),
+promotions (:func:`load_promotions`), baskets to be priced (:func:`load_basket`) and what they cost
+(:func:`dump_quote`); :func:`json_schema` describes the last three.
 """
 
-from ._documents import LARGEST_DOCUMENT, ORDER_FORMAT, dump_order, load_order
+from ._baskets import BASKET_FORMAT, BasketDocument, dump_basket, load_basket
+from ._documents import ORDER_FORMAT, dump_order, load_order
 from ._events import PERSON_FORMAT, Event, dump, dump_person, load, load_person
+from ._promotions import (
+    PROMOTION_FORMAT,
+    PROMOTIONS_FORMAT,
+    dump_promotion,
+    dump_promotions,
+    load_promotion,
+    load_promotions,
+)
+from ._quotes import QUOTE_FORMAT, dump_quote
+from ._reading import LARGEST_DOCUMENT
+from ._schema import json_schema
 
 __all__ = (
-    "LARGEST_DOCUMENT", "ORDER_FORMAT", "PERSON_FORMAT", "Event", "dump", "dump_order", "dump_person", "load",
-    "load_order", "load_person",
+    "BASKET_FORMAT", "LARGEST_DOCUMENT", "ORDER_FORMAT", "PERSON_FORMAT", "PROMOTIONS_FORMAT", "PROMOTION_FORMAT",
+    "QUOTE_FORMAT", "BasketDocument", "Event", "dump", "dump_basket", "dump_order", "dump_person", "dump_promotion",
+    "dump_promotions", "dump_quote", "json_schema", "load", "load_basket", "load_order", "load_person",
+    "load_promotion", "load_promotions",
 )  # fmt: skip
