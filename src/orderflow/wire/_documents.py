@@ -13,7 +13,7 @@ from ..money import Money, minor_units
 from ..orders import DestinationKind, Line, PlaceOrder, Target, ToAddress, ToDownload, ToPoint, ToShop
 from ..pricing import MOST_LINES, VatRate
 from ._json import encode
-from ._reading import LARGEST_DOCUMENT, MOST_ENTRIES, names, object_of, rate_reader, whole_text, write_rate
+from ._reading import MOST_ENTRIES, names, object_of, rate_reader, whole_text, write_rate
 from ._strict import Hook, reader, refuse, strict_converter
 
 ORDER_FORMAT = "order/1"
@@ -70,6 +70,7 @@ def dump_order(command: PlaceOrder) -> str:
         InvalidInputError: an amount in another currency, or one name given twice, which a document cannot say.
     """
     amounts = {f"lines[{index}].unit_price": line.unit_price for index, line in enumerate(command.lines)}
+    amounts |= {f"lines[{index}].floor": line.floor for index, line in enumerate(command.lines) if line.floor}
     for path, amount in (amounts | {"seen_total": command.seen_total}).items():
         if amount is not None and amount.currency != command.currency:
             raise InvalidInputError(path, f"expected {command.currency} like the order, got {amount.currency}")
