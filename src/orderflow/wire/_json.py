@@ -25,7 +25,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Repeated:
     return Repeated(next(key for key, _ in pairs if key != next(left, None)))
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_object).decode
+_decoder = json.JSONDecoder(object_pairs_hook=_object)
+_SPACE = " \t\n\r"
 # ASCII only: it survives every encoding between here and the disk.
 encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
@@ -38,8 +39,11 @@ def decode(text: str, path: str) -> Any:
         InvalidInputError: not JSON, or nested beyond all measure.
     """
     try:
-        return _decode(text)
+        value, end = _decoder.raw_decode(text, len(text) - len(text.lstrip(_SPACE)))
+        if rest := text[end:].lstrip(_SPACE):
+            raise json.JSONDecodeError("Extra data", text, len(text) - len(rest))
     except RecursionError:
         raise InvalidInputError(path, "is nested too deeply") from None
     except ValueError as error:
         raise InvalidInputError(path, f"is not JSON: {error}") from None
+    return value
