@@ -57,7 +57,7 @@ def _hint(hint: Any) -> _Hint:
     if get_origin(hint) is tuple:
         return _Hint(_items(get_args(hint)))
     options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    kinds = tuple(getattr(option, "__supertype__", option) for option in options)
+    kinds = tuple(get_origin(option) or getattr(option, "__supertype__", option) for option in options)
     expected = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
     of_parts = any(attrs.has(kind) and kind not in _CHECKED for kind in kinds)
 

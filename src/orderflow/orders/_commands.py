@@ -16,7 +16,7 @@ from ..identifiers import code
 from ..moments import moment
 from ..money import Money, minor_units
 from ..people import Address, Contact
-from ..pricing import VatRate
+from ..pricing import Circumstances, VatRate
 from ..quantities import Quantities
 from ..texts import LONGEST_NOTE, human_text
 from ._values import (
@@ -144,7 +144,8 @@ class PlaceOrder:
     ``seen_total`` is the gross total the customer agreed to: an expectation that is checked, never an input to the
     price. ``numbers`` are other systems' numbers for this order by system, ``extras`` the host's opaque data (no
     personal data: that belongs in ``contact``, ``target``, ``billing`` and ``notes``, which can be erased).
-    ``reference`` is the host's own order number, where it has one.
+    ``reference`` is the host's own order number, where it has one. ``circumstances`` are what promotions may ask about
+    the customer (groups, tier, earlier orders); moment, channel and payment method are the shop's to say.
     """
 
     lines: tuple[Line, ...] = attrs.field(converter=_lines)
@@ -168,9 +169,12 @@ class PlaceOrder:
     seen_total: Money | None = None
     language: str = "en"
     reference: str | None = None
+    circumstances: Circumstances = Circumstances()
 
     def __attrs_post_init__(self) -> None:
         minor_units(self.currency)
+        if not isinstance(self.circumstances, Circumstances):
+            raise InvalidInputError("circumstances", "expected pricing.Circumstances")
         if not isinstance(self.target, ToAddress | ToPoint | ToShop | ToDownload):
             raise InvalidInputError("target", "expected ToAddress, ToPoint, ToShop or ToDownload")
         if not isinstance(self.contact, Contact):

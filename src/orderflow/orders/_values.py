@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
 import attrs
 
+from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
 from ..moments import moment
@@ -39,6 +41,10 @@ class BuyerKind(StrEnum):
     BUSINESS = "business"
 
 
+def _line_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    return sequence(tags, "tags")
+
+
 @attrs.frozen(kw_only=True)
 class Line:
     """
@@ -47,6 +53,8 @@ class Line:
     ``unit_price`` is one unit's price, gross or net as ``price_includes_vat`` says; ``weight_grams`` is one
     unit's. ``not_withdrawable`` names the legal exception (``made_to_spec``, ``perishable``, ``sealed_hygiene`` …)
     under which the line cannot be withdrawn from; ``tracked`` is False for what has no stock (services, files).
+    ``tags``, ``floor``, ``discountable`` and ``reduced`` are for promotions, as in
+    :class:`~orderflow.pricing.BasketLine`.
     """
 
     line: str
@@ -60,6 +68,10 @@ class Line:
     not_withdrawable: str | None = None
     backorder: bool = False
     tracked: bool = True
+    tags: tuple[str, ...] = attrs.field(default=(), converter=_line_tags)
+    floor: Money | None = None
+    discountable: bool = True
+    reduced: bool = False
 
     def __attrs_post_init__(self) -> None:
         code(self.line, "line")
@@ -72,6 +84,12 @@ class Line:
             raise InvalidInputError("weight_grams", "expected whole grams from 0 to 10000000")
         if self.not_withdrawable is not None:
             code(self.not_withdrawable, "not_withdrawable")
+        for index, tag in enumerate(self.tags):
+            code(tag, f"tags[{index}]")
+        if self.floor is not None and (
+            not isinstance(self.floor, Money) or self.floor.minor < 0 or self.floor.currency != self.unit_price.currency
+        ):
+            raise InvalidInputError("floor", f"expected an amount in {self.unit_price.currency} like the unit price")
 
 
 @attrs.frozen(kw_only=True)

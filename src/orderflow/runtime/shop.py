@@ -81,6 +81,7 @@ class Shop:
         gateways: payment gateways by name, which is also the payment method's code unless *payment_methods* says more.
         couriers: couriers by name; delivery methods of the tariff refer to them.
         tariff: the delivery methods and their prices.
+        promotions: all promotions and how they combine; ``money`` is how amounts are rounded and shared.
         checks: the host's own checks; ``stages``: the host's own stages. Both are verified here, statically.
         project: called inside every commit with the transaction, the order's id and the new events.
         subscribers: called by ``run`` with committed events, at least once, in order per order.
@@ -100,6 +101,8 @@ class Shop:
         couriers: Mapping[str, Courier] | None = None,
         notifier: Notifier | None = None,
         tariff: Tariff | None = None,
+        promotions: pricing.Promotions | None = None,
+        money: pricing.MoneyPolicy | None = None,
         payment_methods: Sequence[PaymentMethod] | None = None,
         payment_window: Mapping[payments.TenderKind, timedelta] | None = None,
         checks: Sequence[orders.HostCheck] = (),
@@ -123,6 +126,10 @@ class Shop:
             moment(clock.now(), "clock")
         if tariff is not None:
             require_kind(Tariff, tariff, "tariff")
+        if promotions is not None:
+            require_kind(pricing.Promotions, promotions, "promotions")
+        if money is not None:
+            require_kind(pricing.MoneyPolicy, money, "money")
         if project is not None:
             require_call(project, "project")
         hearers = values_by_name(subscribers, "subscribers", require_call)
@@ -141,6 +148,8 @@ class Shop:
             channel=channel,
             law=law,
             tariff=tariff or Tariff(()),
+            promotions=pricing.NO_PROMOTIONS if promotions is None else promotions,
+            money=money or pricing.DEFAULT_POLICY,
             payment_methods=several(payment_methods or _methods(all_gateways), PaymentMethod, "payment_methods"),
             checks=checks,
             stages=stages,
@@ -164,13 +173,15 @@ class Shop:
 
     def quote(self, basket: pricing.Basket) -> pricing.Quote:
         """
-        What *basket* costs, with every delivery method on offer.
+        What *basket* costs now, with every delivery method on offer, and what became of every promotion.
 
         Raises:
             CommandRejected: it cannot be priced; all reasons.
         """
         require_kind(pricing.Basket, basket, "basket")
-        quoted = pricing.quote(basket, self.policy.tariff)
+        policy = self.policy
+        there = workflows.in_shop(basket, policy, self._clock.now())
+        quoted = pricing.quote(there, policy.tariff, policy.promotions, policy.money)
         if isinstance(quoted, Rejected):
             raise CommandRejected(quoted.reasons, basket)
         return quoted

@@ -22,7 +22,7 @@ from ..actors import Actor
 from ..moments import from_microseconds, microseconds
 from ..money import MINOR_UNITS, Money
 from ..people import Address, Contact, Person
-from ..pricing import QuotedLine, QuotedLines, VatRate
+from ..pricing import NoAlternative, QuotedLine, QuotedLines, VatRate
 from ..quantities import MOST_UNITS, Quantities
 
 __all__ = (
@@ -156,6 +156,15 @@ def _field(name: str, kind: Any) -> SearchStrategy[Any]:
             return st.integers(-MOST_UNITS, MOST_UNITS)
         case "unit_price":
             return money(least=0)
+        case "floor":
+            return st.none()  # it is in the line's currency: given where that is known
+        case "reasons" if get_args(kind)[-1] is ...:
+            flat = [choice for choice in get_args(get_args(kind)[0]) if choice is not NoAlternative]
+            return (
+                st.lists(st.one_of([values(choice) for choice in flat]), max_size=2).map(tuple)
+                if flat
+                else _typed(kind)
+            )
         case _:
             return _typed(kind)
 
@@ -190,4 +199,4 @@ def _typed(kind: Any) -> SearchStrategy[Any]:
         return st.one_of([_typed(choice) for choice in get_args(kind)])
     if issubclass(kind, StrEnum):
         return st.sampled_from(kind)
-    return st.deferred(lambda: values(kind))  # a reason may hold reasons
+    return values(kind)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ._balance import authorised, due, gone, is_cash_on_delivery, is_settled, owed, surplus
 from ._commands import Command, Rejection
-from ._facts import WITHDRAWAL_INFORMATION, Context, unsettled
+from ._facts import WITHDRAWAL_INFORMATION, Context, in_shop, unsettled
 from ._file import Event, OrderFile, concept_of, evolve, fold, split, wire_names
 from ._person import reads_person
 from ._plan import OUTSIDE, Plan, Planned, plan, plan_timer
@@ -42,6 +42,7 @@ __all__ = (
     "evolve",
     "fold",
     "gone",
+    "in_shop",
     "is_cash_on_delivery",
     "is_settled",
     "owed",

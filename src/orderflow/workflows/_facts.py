@@ -21,6 +21,7 @@ from ._policy import Policy
 from ._verification import verdicts
 
 __all__ = (
+    "in_shop",
     "Context",
     "order_facts",
     "payment_facts",
@@ -60,18 +61,34 @@ def _basket(units: Iterable[tuple[orders.Line, int]], currency: str, delivery: s
             vat=line.vat,
             price_includes_vat=line.price_includes_vat,
             weight_grams=line.weight_grams,
+            tags=line.tags,
+            floor=line.floor,
+            discountable=line.discountable,
+            reduced=line.reduced,
         )
         for line, count in units
     ]
     return pricing.Basket(currency=currency, lines=tuple(lines), delivery_method=delivery, country=country)
 
 
+def in_shop(basket: pricing.Basket, policy: Policy, at: datetime, payment_method: str | None = None) -> pricing.Basket:
+    """The basket with what the shop knows of its circumstances: the moment, the channel, how it is to be paid."""
+    given = basket.circumstances
+    known = attrs.evolve(given, at=at, channel=policy.channel, payment_method=payment_method or given.payment_method)
+    return attrs.evolve(basket, circumstances=known)
+
+
 def placing_facts(command: PlaceOrder, context: Context) -> orders.Facts:
     """What placing needs: the price, what is offered, and who the order is."""
     units = ((line, line.quantity) for line in command.lines)
     there = orders.destination(command.target)
-    basket = _basket(units, command.currency, command.delivery_method, there.country)
-    quote = pricing.quote(basket, context.policy.tariff)
+    basket = attrs.evolve(
+        _basket(units, command.currency, command.delivery_method, there.country), circumstances=command.circumstances
+    )
+    policy = context.policy
+    quote = pricing.quote(
+        in_shop(basket, policy, context.at, command.payment_method), policy.tariff, policy.promotions, policy.money
+    )
     offers = quote.offers if isinstance(quote, pricing.Quote) else ()
     return orders.Facts(
         at=context.at,

@@ -10,7 +10,7 @@ import attrs
 
 from ..orders import HostCheck, HostStage
 from ..payments import TenderKind
-from ..pricing import Tariff
+from ..pricing import DEFAULT_POLICY, NO_PROMOTIONS, MoneyPolicy, Promotions, Tariff
 from ..shipping import Insert
 
 __all__ = ("PROCESS", "PaymentMethod", "Policy")
@@ -45,6 +45,8 @@ class Policy:
     channel: str
     law: str
     tariff: Tariff
+    promotions: Promotions = NO_PROMOTIONS
+    money: MoneyPolicy = DEFAULT_POLICY
     payment_methods: tuple[PaymentMethod, ...]
     checks: tuple[HostCheck, ...] = ()
     stages: tuple[HostStage, ...] = ()
