@@ -104,6 +104,14 @@ def test_a_wrong_command_leaves_with_2(arguments, capsys):
     assert "usage:" in capsys.readouterr().err
 
 
+def test_without_a_command_its_help_is_printed(capsys):
+    """Who types only the name is told what there is; a script hears that nothing was done."""
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == 2
+    assert "record orders that exist elsewhere" in capsys.readouterr().err
+
+
 # Show
 
 
@@ -111,6 +119,7 @@ def test_show_tells_an_order_from_its_history_to_its_messages(shop, capsys):
     """Money, stock, parcels, returns and messages stand beside the time line."""
     assert main(["show", "allegro:77", "--db", str(shop)]) == 0
     text = capsys.readouterr().out
+    assert "History, in the order in which it was recorded\nversion  happened at" in text
     for part in ("Money", "Payments", "Lines", "Stock", "Parcels", "Messages", "History", "order.placed.v1", "114.97"):
         assert part in text
     assert "ala@example.com" in text
@@ -159,6 +168,25 @@ def test_what_comes_from_outside_cannot_steer_the_terminal(capsys):
     text = capsys.readouterr().out
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+def test_a_table_in_a_pipe_is_at_most_100_wide_and_loses_nothing(capsys):
+    """Long cells go on in the next line; a reference is not broken at its dashes, and no column comes to nothing."""
+    words = [f"word{number}" for number in range(80)]
+    _output.Output().table("T", ("", "what", "why"), [("", "1K1-MFX-GZR", " ".join(words)), ("", "", "x" * 250)])
+    _output.Output().table("T", tuple("abcdefghij"), [("q" * 40,) * 10])
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 100
+    assert [word for word in text.split() if word.startswith("word")] == words
+    assert text.count("x") == 250
+    assert text.count("q") == 400
+    assert "1K1-MFX-GZR" in text
+
+
+def test_things_are_counted_in_words():
+    """One is no plural."""
+    said = [_output.counted(number, "story", "stories") for number in (0, 1, 2)]
+    assert said == ["0 stories", "1 story", "2 stories"]
 
 
 # Verify
@@ -223,6 +251,20 @@ def test_import_reads_on_where_a_file_cannot_be_read(tmp_path, capsys):
     assert document["orders"]
 
 
+def test_nothing_to_record_makes_no_file(tmp_path, capsys):
+    """What cannot be read begins no shop; a file that is there is used all the same."""
+    path = tmp_path / "n.db"
+    (tmp_path / "broken.json").write_text("{")
+    arguments = ["import", "woocommerce", str(tmp_path / "none.json"), str(tmp_path / "broken.json"), "--db", str(path)]
+    assert main(arguments) == 1
+    assert "Nothing to record; 2 refused" in capsys.readouterr().out
+    assert [each.name for each in tmp_path.iterdir()] == ["broken.json"]
+    main(["import", "woocommerce", *map(str, EXAMPLES.glob("*.json")), "--db", str(path)])
+    capsys.readouterr()
+    assert main(arguments) == 1
+    assert f"0 orders are in {path}; 2 refused" in capsys.readouterr().out
+
+
 def test_an_unknown_law_is_refused_before_anything_is_written(tmp_path, capsys):
     """The file is not even created."""
     path = tmp_path / "n.db"
@@ -280,6 +322,16 @@ def test_a_page_that_cannot_be_written_is_explained(monkeypatch, capsys):
     assert "No space left on device" in capsys.readouterr().err
 
 
+def test_a_page_without_a_place_is_refused_before_the_day_is_played(tmp_path, monkeypatch, capsys):
+    """Eight seconds of stories for nothing would be a bad joke."""
+    played = []
+    monkeypatch.setattr(demo, "run", lambda db, progress: played.append(db) or _played(ok=True))
+    for page in (tmp_path / "none" / "day.html", tmp_path):
+        assert main(["demo", "--html", str(page)]) == 2
+        assert str(page) in capsys.readouterr().err
+    assert played == []
+
+
 # A hostile world
 
 
@@ -323,7 +375,7 @@ def test_a_file_that_cannot_be_used_is_explained_and_left_alone(command, kind, c
     elif kind == "no folder":
         copy = copy.parent / "none" / "shop.db"
     before = copy.read_bytes() if copy.is_file() else None
-    if (command[0], kind) == ("import", "gutted"):
+    if command[0] == "import" and kind in ("gutted", "no folder"):
         command = ("import", "woocommerce", *map(str, EXAMPLES.glob("*.json")))
     assert main([*command, "--db", str(copy)]) == 2
     captured = capsys.readouterr()

@@ -8,6 +8,7 @@ import pytest
 
 from orderflow import demo
 from orderflow.demo import Check, Report, Story
+from orderflow.demo._page import _COLOURS
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,11 @@ def test_the_page_shows_every_order_and_loads_nothing_from_outside(report: Repor
     assert page.count("<svg") == len(references)
     assert "<script" not in page
     assert "http" not in page
+
+
+def test_every_kind_of_event_has_a_colour_of_its_own() -> None:
+    """A legend with one colour for two things explains neither."""
+    assert len(set(_COLOURS.values())) == len(_COLOURS)
 
 
 def test_progress_is_told_story_by_story(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 The command line: import orders, look at one, verify a file, draw the lifecycles, play the demo.
 
 It exits with 0 where all is well, 1 where something was rejected or found, and 2 where it could not be done at all:
-wrong arguments, or a file or database that cannot be used.
+wrong arguments, or a file or database that cannot be used. Without a command it prints its help, and leaves with 2 too.
 """
 
 from __future__ import annotations
@@ -79,7 +79,11 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
-    options = vars(_parser().parse_args(arguments))
+    given = sys.argv[1:] if arguments is None else arguments
+    parser = _parser()
+    if not given:
+        parser.exit(2, parser.format_help())
+    options = vars(parser.parse_args(given))
     output = Output(as_json=options.pop("json"))
     command = options.pop("command")
     try:

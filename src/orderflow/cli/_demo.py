@@ -12,6 +12,8 @@ __all__ = ("play",)
 
 def play(output: Output, *, db: Path | None, html: Path | None) -> int:
     """Play the day; 1 where a story did not end as it must."""
+    if html is not None:
+        html.open("a").close()  # a path that cannot be written is a mistake to hear of before the day is played
     with output.progress("playing") as progress:
         report = demo.run(db, progress)
     if html is not None:

@@ -10,7 +10,7 @@ from ..law import jurisdiction
 from ..runtime.shop import Shop
 from ..runtime.views import OrderView
 from ._database import opened
-from ._output import Output, Progress
+from ._output import Output, Progress, counted
 
 __all__ = ("import_woocommerce",)
 
@@ -20,8 +20,10 @@ def import_woocommerce(output: Output, *, files: Sequence[Path], db: Path, selle
     jurisdiction(law)
     contents, unreadable = _contents(files)
     reading = read_all(contents)
-    with opened(db, create=True) as store, output.progress("importing") as tell:
-        adopted = _adopted(Shop(store, seller=seller, channel=channel, law=law), reading, tell)
+    adopted = Adopted(orders=(), refused=())
+    if reading.orders or reading.refunds or db.exists():  # nothing to record is no reason to begin a file
+        with opened(db, create=True) as store, output.progress("importing") as tell:
+            adopted = _adopted(Shop(store, seller=seller, channel=channel, law=law), reading, tell)
     refused = (*unreadable, *reading.refused, *adopted.refused)
     left_out = sum(each.count for each in reading.left_out)
     output.document(
@@ -37,8 +39,10 @@ def import_woocommerce(output: Output, *, files: Sequence[Path], db: Path, selle
     output.table("What to look at", ("order", "number", "finding", "detail"), notes)
     output.table("Refused", ("where", "why"), [(each.path, each.problem) for each in refused])
     if left_out:
-        output.line(f"{left_out} entries of metadata were not kept: they may be personal, or are no plain codes")
-    output.line(f"{len(adopted.orders)} orders are in {db}; {len(refused) or 'nothing'} refused")
+        entries = counted(left_out, "entry of metadata was", "entries of metadata were")
+        output.line(f"{entries} not kept: what is personal, or no plain code, stays out")
+    there = f"{counted(len(adopted.orders), 'order is', 'orders are')} in {db}" if db.exists() else "Nothing to record"
+    output.line(f"{there}; {len(refused) or 'nothing'} refused")
     return 1 if refused else 0
 
 

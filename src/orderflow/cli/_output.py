@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ("Output", "Progress")
+__all__ = ("Output", "Progress", "counted")
 
 Progress = Callable[[int, int, str], None]
+
+_WIDEST = 100
+_NARROWEST = 8
 
 
 class Output:
@@ -90,11 +95,29 @@ def _rich_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def _plain_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    widths = _widths(columns, rows)
     print(title)
     for row in (columns, ["-" * width for width in widths], *rows):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = [
+            textwrap.wrap(cell, width, break_on_hyphens=False) or [""] for cell, width in zip(row, widths, strict=True)
+        ]
+        for parts in itertools.zip_longest(*cells, fillvalue=""):
+            print("  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip())
     print()
+
+
+def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """How wide each column is, so that a line has at most ``_WIDEST`` characters: the widest give way, and wrap."""
+    widths = [max(1, *map(len, column)) for column in zip(columns, *rows, strict=True)]
+    room = _WIDEST - 2 * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """So many things, in words."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def _clean(text: str) -> str:

@@ -52,8 +52,8 @@ def show(output: Output, *, reference: str, db: Path) -> int:
     output.table("Messages", ("at", "kind", "to", "subject"), [tuple(message.values()) for message in messages])
     output.table("Still to do", ("due", "what", "state", "note"), [tuple(row.values()) for row in work])
     output.table(
-        "History",
-        ("", "when", "what", "by", "details"),
+        "History, in the order in which it was recorded",
+        ("version", "happened at", "event", "by", "details"),
         [(entry.version, _when(entry.occurred_at), entry.name, entry.actor, _told(entry.event)) for entry in history],
     )
     return 0
@@ -97,7 +97,7 @@ def _money(output: Output, view: OrderView) -> None:
     state = view.file.payments
     output.table(
         "Payments",
-        ("", "method", "stage", "asked", "authorised", "captured", "collected", "code"),
+        ("no.", "method", "stage", "asked", "authorised", "captured", "collected", "code"),
         [
             (
                 each.number,
@@ -114,7 +114,7 @@ def _money(output: Output, view: OrderView) -> None:
     )
     output.table(
         "Refunds",
-        ("", "of payment", "amount", "stage", "cause", "code"),
+        ("no.", "of payment", "amount", "stage", "cause", "code"),
         [(each.number, each.attempt, each.amount, each.stage, each.cause, each.code) for each in state.refunds],
     )
 
@@ -142,7 +142,7 @@ def _goods(output: Output, view: OrderView) -> None:
 def _journeys(output: Output, view: OrderView) -> None:
     output.table(
         "Parcels",
-        ("", "courier", "stage", "tracking", "units", "to collect", "delivered"),
+        ("no.", "courier", "stage", "tracking", "units", "to collect", "delivered"),
         [
             (
                 each.number,
@@ -158,7 +158,7 @@ def _journeys(output: Output, view: OrderView) -> None:
     )
     output.table(
         "Returns",
-        ("", "stage", "units", "declared", "refund by", "credited"),
+        ("no.", "stage", "units", "declared", "refund by", "credited"),
         [
             (each.number, each.stage, _text(each.quantities), _when(each.declared_at), each.refund_by, each.amount)
             for each in view.returns

@@ -8,7 +8,7 @@ import attrs
 
 from ..verify import verify
 from ._database import opened
-from ._output import Output
+from ._output import Output, counted
 
 __all__ = ("verify_file",)
 
@@ -27,5 +27,6 @@ def verify_file(output: Output, *, db: Path) -> int:
     output.document({"ok": not violations, "checked": checked, "violations": [attrs.asdict(one) for one in violations]})
     rows = [(one.invariant, one.stream, one.version, one.detail) for one in violations]
     output.table("What does not hold", ("invariant", "stream", "version", "detail"), rows)
-    output.line(f"{checked} streams and counters verified: {len(violations) or 'no'} violations")
+    found = counted(len(violations), "violation", "violations") if violations else "no violations"
+    output.line(f"{counted(checked, 'stream or counter', 'streams and counters')} verified: {found}")
     return 1 if violations else 0

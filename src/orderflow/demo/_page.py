@@ -17,7 +17,7 @@ _COLOURS = {
     "order": "#4263eb",
     "stock": "#2b8a3e",
     "payment": "#e67700",
-    "pick": "#0b7285",
+    "pick": "#d6336c",
     "parcel": "#0b7285",
     "return": "#9c36b5",
     "person": "#868e96",
@@ -69,13 +69,14 @@ def _order(reference: str, steps: Sequence[Step]) -> str:
         f'<td class="number">{step.refunded}</td><td>{escape(step.stock)}</td></tr>'
         for step in steps
     )
+    events = f"{len(steps)} event{'' if len(steps) == 1 else 's'}"
     head = "".join(
         f'<th class="number">{name}</th>' if name in ("owed", "paid", "back") else f"<th>{name}</th>"
         for name in ("when", "event", "by", "status", "owed", "paid", "back", "stock")
     )
     return (
-        f'<div class="wide">{_picture(reference, steps)}</div><details><summary>{escape(reference)}: {len(steps)} '
-        f'events, money and stock at each step</summary><div class="wide"><table><thead><tr>{head}</tr></thead>'
+        f'<div class="wide">{_picture(reference, steps)}</div><details><summary>{escape(reference)}: {events}, '
+        f'money and stock at each step</summary><div class="wide"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div></details>"
     )
 
