@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -136,6 +136,41 @@ def test_an_unknown_order_is_a_rejection() -> None:
     with pytest.raises(CommandRejected) as rejected:
         counter.shop.do(orders.CancelOrder(order="nope"))
     assert rejected.value.reasons == (orders.NotPlaced(),)
+    assert str(rejected.value).startswith("CancelOrder was rejected: this store knows no order 'nope'")
+
+
+@pytest.mark.parametrize("name", ["7K3M-9QXA", "ord_01M6DQS9M0AVTPZCR9WC4BK7P8", "erp:77"])
+def test_who_looks_for_an_unknown_order_is_told_which_one_and_how_to_find_it(name: str) -> None:
+    """A log with nothing but "not placed" sends somebody searching."""
+    with pytest.raises(CommandRejected) as rejected:
+        Counter().shop.order(name)
+    assert rejected.value.reasons == (orders.NotPlaced(),)
+    assert repr(name) in str(rejected.value)
+    assert "shop.orders() lists" in str(rejected.value)
+
+
+def test_before_it_was_placed_an_order_is_not_known() -> None:
+    """The answer says when it was looked for."""
+    counter = Counter()
+    order = counter.place()
+    with pytest.raises(CommandRejected, match=f"no order '{order}' at 2020-01-01T00:00:00"):
+        counter.shop.as_of(order, datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def test_explain_refuses_a_command_about_another_order() -> None:
+    """The answer would be about one order and look like the other's; another spelling of the same one is no matter."""
+    counter = Counter()
+    one, other = counter.view(counter.place()), counter.view(counter.place())
+    with pytest.raises(InvalidInputError, match=f"about '{one.id}', but the command names '{other.id}'"):
+        counter.shop.explain(one.id, orders.CancelOrder(order=other.id))
+    assert counter.shop.explain(one.id, orders.CancelOrder(order=one.reference.lower())).allowed
+
+
+def test_a_view_in_a_prompt_or_log_is_short_and_names_nobody() -> None:
+    """Everything else is asked for by name."""
+    counter = Counter()
+    view = counter.view(counter.place())
+    assert repr(view) == f"<OrderView {view.reference}: awaiting_payment, 114.97 PLN, version {view.version}>"
 
 
 def test_a_lost_reply_is_looked_up_and_never_charged_twice() -> None:

@@ -4,12 +4,13 @@ import json
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from orderflow.ports.gateway import RefundOutcome
 from orderflow.runtime.defaults import BankTransfer, Mailbox, ManualCourier
 from orderflow.runtime.memory import MemoryStore
 from orderflow.testing.broken.couriers import BROKEN_COURIERS
-from orderflow.testing.broken.gateways import BROKEN_GATEWAYS
+from orderflow.testing.broken.gateways import BROKEN_GATEWAYS, BrokenGateway
 from orderflow.testing.broken.notifiers import BROKEN_NOTIFIERS
 from orderflow.testing.contract import NotApplicable, Passed
 from orderflow.testing.courier import COURIER_CHECKS, CourierHarness, FakeCourierHarness
@@ -166,6 +167,41 @@ def test_a_planted_defect_is_found_where_it_is(checks, harness, expected):
     failures = failed(checks, harness)
     assert isinstance(failures.get(expected), AssertionError)
     assert str(failures[expected])
+
+
+class FreshKey(BrokenGateway):
+    """Makes a key of its own for every call, as many a client library does when none is given."""
+
+    def start(self, request):
+        fresh = self.partner.calls("start")
+        answer = self.partner.start(evolve(request, reference=f"{request.reference}{fresh}"))
+        return evolve(answer, provider_id=answer.provider_id if self.tells else "")
+
+    tells = True
+
+
+class FreshKeyUntold(FreshKey):
+    """The same, and it does not pass on the provider's number."""
+
+    tells = False
+
+
+@pytest.mark.parametrize("adapter", [FreshKey, FreshKeyUntold])
+def test_a_fresh_key_is_named_as_the_problem(adapter):
+    """The author reads what to change, not only that two numbers differ."""
+    failures = failed(GATEWAY_CHECKS, broken_gateway(adapter))
+    repeated = failures["gateway_03_a_start_repeated_is_one_payment"]
+    assert "fresh" in str(repeated)
+    assert "request.reference" in str(repeated)
+    assert "fresh" in str(failures["gateway_04_a_charge_repeated_is_one_charge"])
+
+
+def test_pytest_shows_the_line_of_the_check_and_not_the_comparison():
+    """The helpers that compare hide themselves."""
+    with pytest.raises(AssertionError) as found:
+        GATEWAY_CHECKS[2](broken_gateway(FreshKey))
+    shown = found.traceback.filter(found)
+    assert shown[-1].name == "gateway_03_a_start_repeated_is_one_payment"
 
 
 @pytest.mark.parametrize("family", FAMILIES)

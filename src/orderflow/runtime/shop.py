@@ -334,7 +334,10 @@ class Shop:
         """
         stream = self._stream(order)
         with self.store.reading() as transaction:
-            return _view(self._unit.load(transaction, stream))
+            loaded = self._unit.load(transaction, stream)
+        if loaded.version == 0:
+            raise _unknown(order)
+        return _view(loaded)
 
     def orders(
         self,
@@ -373,18 +376,32 @@ class Shop:
             return tuple(entry(row) for row in transaction.streams.read(stream))
 
     def as_of(self, order: str, at: datetime) -> OrderView:
-        """The order as it was known at *at* (by when things were recorded)."""
+        """
+        The order as it was known at *at* (by when things were recorded).
+
+        Raises:
+            CommandRejected: nothing of it was recorded by then, or there is none.
+        """
         until = moment(at)
         known = [entry for entry in self.history(order) if entry.recorded_at <= until]
         if not known:
-            raise CommandRejected((orders.NotPlaced(),))
+            raise _unknown(order, when=f" at {until.isoformat()}")
         return OrderView(workflows.fold(entry.event for entry in known), known[-1].version)
 
     def explain(self, order: str, command: Any) -> Explanation:
-        """What a command (or a command's type, where it needs only the order) would do now, or every reason why not."""
+        """
+        What a command (or a command's type, where it needs only the order) would do now, or every reason why not.
+
+        Raises:
+            InvalidInputError: the command names another order.
+        """
         asked = _asked(command, order)
+        stream = self._stream(order)
+        named = getattr(asked, "order", order)
+        if named != order and self._stream(named) != stream:
+            raise InvalidInputError("command.order", f"this is about {order!r}, but the command names {named!r}")
         with self.store.reading() as transaction:
-            loaded = self._unit.load(transaction, self._stream(order))
+            loaded = self._unit.load(transaction, stream)
             person = self._unit.person(transaction, loaded.file)
         planned = plan(asked, loaded.file, self._context(self._clock.now(), person))
         if isinstance(planned, Rejected):
@@ -486,7 +503,7 @@ class Shop:
         with self.store.reading() as transaction:
             found = transaction.records.find(order) or transaction.records.find(_as_reference(order))
         if found is None:
-            raise CommandRejected((orders.NotPlaced(),), command)
+            raise _unknown(order, command)
         return OrderId(found)
 
     def _answered(self, request_id: str, command: object) -> OrderView | None:
@@ -515,6 +532,13 @@ def _as_reference(text: str) -> str:
         return canonical_reference(text)
     except InvalidInputError:
         return text
+
+
+def _unknown(order: str, command: object = None, when: str = "") -> CommandRejected:
+    error = CommandRejected((orders.NotPlaced(),), command)
+    known = "Give its reference, its id (ord_…) or SYSTEM:NUMBER; shop.orders() lists the newest ones"
+    error.args = (f"{error.command} was rejected: this store knows no order {order!r}{when}. {known}",)
+    return error
 
 
 def _view(loaded: Loaded) -> OrderView:

@@ -24,6 +24,9 @@ class OrderView:
     file: OrderFile
     version: int
 
+    def __repr__(self) -> str:
+        return f"<OrderView {self.reference}: {self.status}, {self.total}, version {self.version}>"
+
     @property
     def order(self) -> Order:
         """What was agreed and decided."""

@@ -100,12 +100,14 @@ def numbered(names: Mapping[str, Any], prefix: str) -> tuple[Any, ...]:
 
 def demand(condition: bool, problem: str) -> None:
     """Fail with *problem*, also under ``python -O``."""
+    __tracebackhide__ = True  # pytest then shows the check's own line
     if not condition:
         raise AssertionError(problem)
 
 
 def same(actual: object, wanted: object, about: str) -> None:
     """Fail unless both are equal."""
+    __tracebackhide__ = True
     demand(actual == wanted, f"{about}: expected {wanted!r}, got {actual!r}")
 
 

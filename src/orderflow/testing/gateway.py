@@ -57,6 +57,7 @@ __all__ = ("GATEWAY_CHECKS", "FakeGatewayHarness", "GatewayHarness")
 _OPEN = (PaymentOutcome.PENDING, PaymentOutcome.AWAITING_CUSTOMER)
 _MONEY = ("authorised", "captured", "refunded")
 _PROBE = "probe-4929-secret"
+_ONE_KEY = "every call with one request.reference is one payment: give the partner no fresh key"
 
 
 class GatewayHarness(Harness):
@@ -251,9 +252,14 @@ def _going(answer: RefundAnswer | None) -> RefundAnswer:
 
 def _looked_up(h: GatewayHarness, gateway: PaymentGateway) -> PaymentAnswer:
     applies(gateway.capabilities.lookup, "no look-up is declared")
-    answer = gateway.lookup(f"{h.order}-p1")
+    reference = f"{h.order}-p1"
+    answer = gateway.lookup(reference)
     if answer is None:
-        raise AssertionError("lookup() has never heard of a payment that was started")
+        raise AssertionError(
+            f"start() opened a payment with the reference {reference!r}, but lookup({reference!r}) answers None: does "
+            "start() give the partner request.reference as it is (no fresh or shortened key), and does lookup() ask "
+            "for that same key?"
+        )
     return _well_formed(answer, h)
 
 
@@ -301,7 +307,7 @@ def gateway_03_a_start_repeated_is_one_payment(h: GatewayHarness) -> None:
     """The same reference is the same payment: a retry under a fresh key opens a second one that can be paid too."""
     gateway = h.gateway()
     first, second = _started(h, gateway), _started(h, gateway)
-    same(second.provider_id, first.provider_id, "the provider's number of the repeated payment")
+    same(second.provider_id, first.provider_id, f"the provider's number of the repeated payment ({_ONE_KEY})")
     if gateway.capabilities.lookup:
         same(_looked_up(h, gateway).provider_id, first.provider_id, "the provider's number when looked up")
 
@@ -313,7 +319,7 @@ def gateway_04_a_charge_repeated_is_one_charge(h: GatewayHarness) -> None:
     applies(not gateway.capabilities.captures, "nothing is charged at once with two-step payments")
     for _ in range(3):
         gateway.start(_request(h, secrets=h.secrets()))
-    same(list(h.charges()), [_money(h, 5000)], "charges at the partner")
+    same(list(h.charges()), [_money(h, 5000)], f"charges at the partner ({_ONE_KEY})")
 
 
 @contract_check
@@ -321,7 +327,7 @@ def gateway_05_another_process_knows_the_payment(h: GatewayHarness) -> None:
     """A retry may come from another process: a memory of references inside the adapter is not enough."""
     first = _started(h, h.gateway())
     gateway = h.gateway()
-    same(_started(h, gateway).provider_id, first.provider_id, "the provider's number seen by another adapter")
+    same(_started(h, gateway).provider_id, first.provider_id, f"the provider's number elsewhere ({_ONE_KEY})")
     if gateway.capabilities.lookup:
         same(_looked_up(h, gateway).provider_id, first.provider_id, "the provider's number when looked up")
 
@@ -352,7 +358,8 @@ def gateway_08_a_lost_reply_opens_nothing_twice(h: GatewayHarness) -> None:
     h.lose_reply("start")
     unsure(lambda: gateway.start(_request(h)))
     if gateway.capabilities.lookup:
-        same(_looked_up(h, gateway).provider_id, _started(h, gateway).provider_id, "the provider's number")
+        known = _looked_up(h, gateway).provider_id
+        same(_started(h, gateway).provider_id, known, f"the provider's number ({_ONE_KEY})")
     _started(h, gateway)
     h.customer_pays(f"{h.order}-p1")
     if gateway.capabilities.captures:
