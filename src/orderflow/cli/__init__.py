@@ -1,5 +1,5 @@
 """
-The command line: import orders, look at one, verify a file, draw the lifecycles, play the demo.
+The command line: price a basket, import orders, look at one, verify a file, draw the lifecycles, play the demo.
 
 It exits with 0 where all is well, 1 where something was rejected or found, and 2 where it could not be done at all:
 wrong arguments, or a file or database that cannot be used. Without a command it prints its help, and leaves with 2 too.
@@ -29,6 +29,7 @@ examples:
   orderflow import woocommerce export/*.json --db shop.db
   orderflow show woocommerce:4711 --db shop.db
   orderflow verify --db shop.db
+  orderflow price basket.json --explain
   orderflow diagram parcel
 
 exit codes: 0 all is well, 1 something was rejected or found, 2 it could not be done
@@ -60,6 +61,16 @@ _VERIFY_EPILOG = """\
 examples:
   orderflow verify --db shop.db
   orderflow verify --db shop.db --json > findings.json
+"""
+_PRICE = """\
+What a basket costs, and why: its lines, units, VAT and delivery, what every promotion took off, and why others did not.
+FILE is a JSON document with currency and lines at least, "-" is the standard input; docs/reference/pricing-documents.md
+says all that may be in it. The answer is JSON, unless --explain asks for words. No database is needed.
+"""
+_PRICE_EPILOG = """\
+examples:
+  orderflow price basket.json
+  orderflow price basket.json --explain --language pl
 """
 _DIAGRAM_EPILOG = """\
 examples:
@@ -126,6 +137,12 @@ def _run_verify(output: Output, **options: object) -> int:
     return verify_file(output, **options)  # type: ignore[arg-type]
 
 
+def _run_price(output: Output, **options: object) -> int:
+    from ._pricing import price
+
+    return price(output, **options)  # type: ignore[arg-type]
+
+
 def _run_demo(output: Output, **options: object) -> int:
     from ._demo import play
 
@@ -160,6 +177,12 @@ def _parser() -> argparse.ArgumentParser:
     verifying = _command(commands, "verify", "work everything out again and compare", _VERIFY, _VERIFY_EPILOG)
     _takes_database(verifying)
     verifying.set_defaults(command=_run_verify)
+
+    pricing = _command(commands, "price", "what a basket costs, and why", _PRICE, _PRICE_EPILOG)
+    pricing.add_argument("file", metavar="FILE", help="JSON document, or - for the standard input")
+    pricing.add_argument("--explain", action="store_true", help="tell it in words")
+    pricing.add_argument("--language", default="en", help="of the words: pl, en, de (default: %(default)s)")
+    pricing.set_defaults(command=_run_price)
 
     drawing = _command(commands, "diagram", "the lifecycles as diagrams or tables", None, _DIAGRAM_EPILOG)
     drawing.add_argument("name", nargs="?", choices=NAMES, metavar="NAME", help=f"{', '.join(NAMES)} (default: all)")

@@ -6,6 +6,7 @@ import itertools
 import json
 import sys
 import textwrap
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -122,4 +123,10 @@ def counted(number: int, one: str, many: str) -> str:
 
 def _clean(text: str) -> str:
     """Without characters that could steer a terminal: what is shown came from outside."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return "".join(map(_clean_character, text))
+
+
+def _clean_character(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if unicodedata.category(character) == "Zs" else "\N{REPLACEMENT CHARACTER}"

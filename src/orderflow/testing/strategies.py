@@ -22,12 +22,13 @@ from ..actors import Actor
 from ..moments import from_microseconds, microseconds
 from ..money import MINOR_UNITS, Money
 from ..people import Address, Contact, Person
-from ..pricing import NoAlternative, QuotedLine, QuotedLines, VatRate
+from ..pricing import Basket, NoAlternative, Promotion, Promotions, QuotedLine, QuotedLines, VatRate
 from ..quantities import MOST_UNITS, Quantities
 
 __all__ = (
-    "actors", "addresses", "codes", "contacts", "countries", "currencies", "events", "lines", "moments", "money",
-    "people", "place_orders", "quantities", "targets", "texts", "values", "vat_rates",
+    "actors", "addresses", "baskets", "codes", "contacts", "countries", "currencies", "events", "lines", "moments",
+    "money", "people", "place_orders", "promotion_sets", "promotions", "quantities", "targets", "texts", "values",
+    "vat_rates",
 )  # fmt: skip
 
 Value = TypeVar("Value")
@@ -129,6 +130,27 @@ def place_orders(draw: st.DrawFn) -> orders.PlaceOrder:
             extras=extras,
         )
     )
+
+
+def promotions() -> SearchStrategy[Promotion]:
+    """Promotions with every kind of benefit, for all goods or some, and with conditions of every kind."""
+    from ._promotions import promotions
+
+    return promotions()
+
+
+def promotion_sets() -> SearchStrategy[Promotions]:
+    """A few promotions and a way to combine them; the host's rules that they name never hold and give nothing."""
+    from ._promotions import promotion_sets
+
+    return promotion_sets()
+
+
+def baskets(currency: str | None = None) -> SearchStrategy[Basket]:
+    """Baskets of one currency, with goods and circumstances that promotions ask about."""
+    from ._promotions import baskets
+
+    return baskets(currency)
 
 
 def events(concept: Concept) -> SearchStrategy[Any]:

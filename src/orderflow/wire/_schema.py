@@ -14,7 +14,7 @@ import attrs
 
 from ..errors import InvalidInputError
 from ..money import Money
-from ..pricing import KINDS, Percent, Promotion, Reason, VatRate
+from ..pricing import KINDS, Percent, Promotion, VatRate
 from ._baskets import BASKET_FORMAT, LEFT_OUT, Keys
 from ._promotions import PROMOTION_FORMAT, PROMOTIONS_FORMAT, PromotionSet
 from ._quotes import QUOTE_FORMAT, NotPriced, Priced, computed
@@ -170,17 +170,15 @@ class _Classes:
         for field in attrs.fields(kind):
             default = self._left_out.get(kind, {}).get(field.name, field.default)
             yield field.name, self.of(types[field.name]) | ({} if self._complete else _default(default))
-        if kind in get_args(Reason):
-            for name in computed(kind):
-                yield name, self.of(get_type_hints(getattr(kind, name).fget)["return"])
+        for name in computed(kind):
+            yield name, self.of(get_type_hints(getattr(kind, name).fget)["return"])
 
     def _required(self, kind: type[attrs.AttrsInstance]) -> Iterator[str]:
         left_out = self._left_out.get(kind, {})
         for field in attrs.fields(kind):
             if self._complete or (field.default is attrs.NOTHING and field.name not in left_out):
                 yield field.name
-        if self._complete and kind in get_args(Reason):
-            yield from computed(kind)
+        yield from computed(kind)
 
 
 def _default(value: Any) -> Schema:
