@@ -114,6 +114,14 @@ def rejections(concept: str) -> Iterator[str]:
         yield f"| `{concept}.{kind.__name__}` | {shown} | {line(kind)} |"
 
 
+def reasons(concept: str) -> Iterator[str]:
+    """Every reason why a promotion does not apply."""
+    yield "| reason | kept as | fields | what it means |\n| --- | --- | --- | --- |"
+    for kind in union(CONCEPTS[concept].Reason):
+        shown = "<br>".join(fields(kind)).replace("|", "\\|")
+        yield f"| `{concept}.{kind.__name__}` | `{CONCEPTS[concept].KINDS[kind]}` | {shown} | {line(kind)} |"
+
+
 def port(module: str) -> Iterator[str]:
     """What a port's module declares: its protocols first, then the values that they speak of."""
     names = importlib.import_module(f"orderflow.ports.{module}")
@@ -185,6 +193,7 @@ GENERATORS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "commands": commands,
     "events": events,
     "rejections": rejections,
+    "reasons": reasons,
     "port": port,
     "document": document,
     "lifecycle": lifecycle,
@@ -226,6 +235,7 @@ def test_every_concept_and_port_is_in_the_reference():
     assert shown("commands") == {name for name, module in CONCEPTS.items() if hasattr(module, "Command")}
     assert shown("events") == {name for name, module in CONCEPTS.items() if hasattr(module, "WIRE_NAMES")}
     assert shown("rejections") == set(CONCEPTS)
+    assert shown("reasons") == {name for name, module in CONCEPTS.items() if hasattr(module, "Reason")}
     assert shown("program") == {"orderflow"}
     assert shown("lifecycle") == set(LIFECYCLES)
     assert shown("port") == {path.stem for path in ROOT.glob("src/orderflow/ports/[a-z]*.py")}

@@ -247,6 +247,17 @@ def test_every_reason_is_among_those():
     assert {type(reason) for reason, *_ in SENTENCES} == set(get_args(pricing.Reason))
 
 
+def test_an_amount_within_a_sentence_within_a_sentence_does_not_break():
+    """Its space stays one that no line is broken at."""
+    reason = NoAlternative(reasons=(TotalTooLow(needed=pln("100"), found=pln("76.90")),))
+    told = attrs.evolve(
+        priced(SHOP, MUG).explain(), promotions=(pricing.NotAppliedRow(promotion="x", name="X", reasons=(reason,)),)
+    )
+    amounts = f"23,10{SPACE}zł do 100,00{SPACE}zł"
+    assert amounts in wording.reason(reason, "pl")
+    assert amounts in wording.explain(told, "pl")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("condition", get_args(pricing.Condition))
 def test_a_condition_that_rules_out_is_named_in_words(condition, language):

@@ -102,7 +102,7 @@ class _Speaker:
                 return self.say("reason.ruled_out", condition=self.say(key) if self.voice.knows(key) else condition)
             case NoAlternative(reasons=reasons):
                 ways = "; ".join(self.why(each).removesuffix(".") for each in reasons)
-                return self.say("reason.no_alternative", reasons=ways or self.say("none"))
+                return f"{self.say('reason.no_alternative')} {ways or self.say('none')}."
             case OtherCurrency(currency=currency):
                 return self.say("reason.other_currency", currency=currency)
             case NothingToReduce():
@@ -187,7 +187,7 @@ def _not_applied(speaker: _Speaker, told: Explanation) -> Iterator[str]:
         yield speaker.say("explain.not_applied")
     for row in told.not_applied:
         reasons = " ".join(map(speaker.why, row.reasons)) or speaker.say("none")
-        yield speaker.say("explain.reasons", name=row.name, reasons=reasons)
+        yield f"{speaker.say('explain.refused', name=row.name)} {reasons}"
 
 
 def _verdict(speaker: _Speaker, told: Explanation) -> Iterator[str]:
