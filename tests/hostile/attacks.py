@@ -173,6 +173,7 @@ def examples(order: str) -> dict[type, Any]:
         returns.InspectReturn(order=order, return_=1, restock=one),
         returns.GrantRefund(order=order, return_=1),
         returns.CloseReturn(order=order, return_=1, reason="lost"),
+        returns.SettleParcel(order=order, return_=1, parcel=1),
         people.ErasePerson(order=order),
     )
     return {type(command): command for command in given}

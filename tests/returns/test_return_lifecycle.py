@@ -8,7 +8,15 @@ import pytest
 from statemachine.exceptions import TransitionNotAllowed
 
 from orderflow.lifecycle import findings
-from orderflow.returns import WIRE_NAMES, Event, ReturnLifecycle, ReturnStage, WithdrawalDeclared, return_lifecycle
+from orderflow.returns import (
+    WIRE_NAMES,
+    Event,
+    ReturnLifecycle,
+    ReturnStage,
+    WithdrawalDeclared,
+    WithdrawnInTransit,
+    return_lifecycle,
+)
 from orderflow.returns._lifecycle import TRIGGERS
 
 LIFECYCLE = return_lifecycle()
@@ -35,9 +43,9 @@ def test_stages_and_states_are_the_same() -> None:
 
 
 def test_every_event_is_one_of_the_lifecycles_and_has_a_name_in_storage() -> None:
-    """All but the declaration, which begins it."""
+    """All but the declaration, which begins it, and what it says of parcels on their way."""
     assert sorted(TRIGGERS.values()) == EVENTS
-    assert set(get_args(Event)) == set(WIRE_NAMES) == {*TRIGGERS, WithdrawalDeclared}
+    assert set(get_args(Event)) == set(WIRE_NAMES) == {*TRIGGERS, WithdrawalDeclared, WithdrawnInTransit}
 
 
 @pytest.mark.parametrize("stage", ReturnStage)

@@ -32,6 +32,9 @@ from orderflow.returns import (
     NotInspected,
     NotLostByOpening,
     NotWithdrawable,
+    ParcelEnd,
+    ParcelSettled,
+    ParcelUnits,
     ReceiveReturn,
     RefundGranted,
     RefundOutstanding,
@@ -40,9 +43,11 @@ from orderflow.returns import (
     ReturnOver,
     ReturnReceived,
     ReturnStage,
+    SettleParcel,
     UnknownReturn,
     WithdrawalDeclared,
     WithdrawalPeriodOver,
+    WithdrawnInTransit,
     decide,
     fold,
     granted_delivery,
@@ -50,6 +55,7 @@ from orderflow.returns import (
     granted_units,
     open_returns,
     overdue,
+    settled_units,
     withdrawable,
     withdrawal_deadline,
 )
@@ -130,6 +136,20 @@ def granted(units: Quantities, goods: str, vat: int, delivery: str = "0", return
     )
 
 
+def in_transit(parcel: int, quantities: Quantities, return_: int = 1) -> WithdrawnInTransit:
+    return WithdrawnInTransit(return_=return_, parcel=parcel, quantities=quantities, at=NOW)
+
+
+def settled(
+    parcel: int, quantities: Quantities, end: ParcelEnd, arrived: Quantities = NONE, return_: int = 1
+) -> ParcelSettled:
+    return ParcelSettled(return_=return_, parcel=parcel, quantities=quantities, arrived=arrived, end=end, at=NOW)
+
+
+def sent_in(parcel: int, quantities: Quantities, end: ParcelEnd | None = None) -> ParcelUnits:
+    return ParcelUnits(parcel=parcel, quantities=quantities, end=end)
+
+
 def closed(return_: int = 1) -> ReturnClosed:
     return ReturnClosed(return_=return_, reason="done", at=NOW)
 
@@ -198,8 +218,8 @@ def test_there_is_no_end_while_something_is_still_to_be_delivered() -> None:
 
 def test_goods_on_their_way_can_be_withdrawn_from() -> None:
     """Nobody has to wait for a parcel to send it back."""
-    sent = facts(delivered=NONE, in_transit=MUGS, last_delivery=None, all_delivered=False)
-    assert then((), declare(MUGS), sent) == (declared(MUGS),)
+    sent = facts(delivered=NONE, parcels=(sent_in(1, MUGS),), last_delivery=None, all_delivered=False)
+    assert then((), declare(MUGS), sent) == (declared(MUGS), in_transit(1, MUGS))
     assert reasons((), declare(), sent) == (
         NotDelivered(line="cover"),
         ExceedsDelivered(line="mug", wanted=3, allowed=2),
@@ -449,6 +469,104 @@ def test_nothing_happens_to_a_return_that_is_over(command: Command) -> None:
 def test_a_return_that_is_not_there_is_named(command: Command) -> None:
     """Of one return there is no second."""
     assert reasons((declared(),), command) == (UnknownReturn(return_=2),)
+
+
+# --- units that were withdrawn on their way
+
+
+def settle(parcel: int = 2, return_: int = 1) -> SettleParcel:
+    return SettleParcel(order="o", return_=return_, parcel=parcel)
+
+
+def sent(second: ParcelEnd | None, quantities: Quantities = MUG) -> Facts:
+    """Parcel 1 with everything but some mugs was delivered; these are in parcel 2."""
+    first = ALL - quantities
+    here = first + quantities if second is ParcelEnd.DELIVERED else first
+    parcels = (sent_in(1, first, ParcelEnd.DELIVERED), sent_in(2, quantities, second))
+    return facts(delivered=here, parcels=parcels, all_delivered=second is ParcelEnd.DELIVERED)
+
+
+WITHDRAWN = (declared(MUG), in_transit(2, MUG))
+LOST = settled(2, MUG, ParcelEnd.LOST)
+BACK = settled(2, MUG, ParcelEnd.RETURNED, arrived=MUG)
+CREDIT = granted(MUG, "33.33", 623)
+
+
+@pytest.mark.parametrize(("end", "event"), [(ParcelEnd.LOST, LOST), (ParcelEnd.RETURNED, BACK)])
+def test_a_parcel_that_never_arrived_credits_what_was_withdrawn_from_it(end: ParcelEnd, event: Event) -> None:
+    """Once: told again, or settled for another return, nothing more comes of it."""
+    assert then(WITHDRAWN, settle(), sent(end)) == (event, CREDIT)
+    assert then((*WITHDRAWN, event, CREDIT), settle(), sent(end)) == ()
+    second = (declared(MUG, return_=2), in_transit(2, MUG, return_=2))
+    assert then((*WITHDRAWN, event, CREDIT, *second), settle(return_=2), sent(end)) == ()
+    assert settled_units(fold((*WITHDRAWN, event))) == MUG
+
+
+@pytest.mark.parametrize("end", [None, ParcelEnd.DELIVERED])
+def test_a_parcel_that_is_on_its_way_or_arrived_settles_nothing(end: ParcelEnd | None) -> None:
+    """The customer sends back what came; parcels that the return does not know settle nothing either."""
+    assert then(WITHDRAWN, settle(), sent(end)) == ()
+    assert then(WITHDRAWN, settle(parcel=3), sent(end)) == ()
+    assert then((declared(MUG),), settle(), sent(ParcelEnd.RETURNED)) == ()
+
+
+def test_units_that_came_with_a_parcel_are_part_of_what_the_return_has_received() -> None:
+    """Recorded as received and inspected as well, they change nothing; a further unit is said as two."""
+    known = sent(ParcelEnd.RETURNED)
+    given = (declared(MUGS), in_transit(2, MUG), BACK, CREDIT)
+    assert then(given, ReceiveReturn(order="o", return_=1, quantities=MUG), known) == ()
+    assert then(given, InspectReturn(order="o", return_=1, restock=MUG), known) == ()
+    assert then(given, ReceiveReturn(order="o", return_=1, quantities=MUGS), known) == (received(MUG),)
+
+
+def test_a_parcel_that_comes_back_after_its_units_were_received_brings_nothing_new() -> None:
+    """Whether they were looked at or not."""
+    known = sent(ParcelEnd.RETURNED)
+    again = settled(2, MUG, ParcelEnd.RETURNED)
+    assert then((*WITHDRAWN, received(MUG), inspected(MUG), CREDIT), settle(), known) == (again,)
+    assert then((*WITHDRAWN, received(MUG)), settle(), known) == (again,)
+    credit = then((*WITHDRAWN, received(MUG), again), InspectReturn(order="o", return_=1, write_off=MUG), known)
+    assert credit == (inspected(write_off=MUG), CREDIT)
+
+
+def test_units_that_were_lost_do_not_arrive_until_they_turn_up() -> None:
+    """What arrives instead is another unit, to be declared; once the parcel is there, it is this one, credited."""
+    given = (*WITHDRAWN, LOST, CREDIT)
+    receive = ReceiveReturn(order="o", return_=1, quantities=MUG)
+    assert reasons(given, receive, sent(ParcelEnd.LOST)) == (ExceedsDeclared(line="mug", wanted=1, allowed=0),)
+    turned_up = settled(2, MUG, ParcelEnd.DELIVERED)
+    assert then(given, settle(), sent(ParcelEnd.DELIVERED)) == (turned_up,)
+    given = (*given, turned_up)
+    assert then(given, receive, sent(ParcelEnd.DELIVERED)) == (received(MUG),)
+    looked_at = then((*given, received(MUG)), InspectReturn(order="o", return_=1, restock=MUG))
+    assert looked_at == (inspected(MUG),)
+    came_back = sent(ParcelEnd.RETURNED)
+    assert then((*WITHDRAWN, LOST, CREDIT), settle(), came_back) == (BACK,)
+
+
+def test_the_units_of_a_lost_parcel_and_those_that_arrived_are_credited() -> None:
+    """Of two mugs withdrawn one was lost and the other came, in either order; of one, the other is not the return's."""
+    given: tuple[Event, ...] = (declared(MUGS), in_transit(2, MUG), LOST, CREDIT, received(MUG))
+    known = attrs.evolve(sent(ParcelEnd.LOST), left=MUG)
+    assert then(given, InspectReturn(order="o", return_=1, restock=MUG), known) == (inspected(MUG), CREDIT)
+    given = (declared(MUGS), in_transit(2, MUG), received(MUG), inspected(MUG), CREDIT)
+    assert then(given, settle(), known) == (LOST, CREDIT)
+    given = (*WITHDRAWN, received(MUG), inspected(MUG), CREDIT)
+    assert then(given, settle(), known) == ()
+
+
+@pytest.mark.parametrize("event", [LOST, BACK])
+def test_units_that_never_arrived_take_nobodys_place(event: Event) -> None:
+    """The mugs that the customer has can be withdrawn from, all of them."""
+    end = ParcelEnd.LOST if event == LOST else ParcelEnd.RETURNED
+    assert withdrawable(fold((*WITHDRAWN, event, CREDIT)), sent(end)) == ALL - MUG
+
+
+def test_a_return_that_is_over_gives_no_further_credit() -> None:
+    """What it was closed with may have been these units; one that lapsed had none."""
+    given = (declared(MUG), in_transit(2, MUG), received(MUG), inspected(MUG), CREDIT, closed())
+    assert then(given, settle(), sent(ParcelEnd.RETURNED)) == (settled(2, MUG, ParcelEnd.RETURNED),)
+    assert then((*WITHDRAWN, closed()), settle(), sent(ParcelEnd.RETURNED)) == ()
 
 
 def test_late_goods_are_overdue_and_the_return_stays_open() -> None:

@@ -40,6 +40,7 @@ from orderflow.stock import (
     WriteOffUnits,
     decide,
     fold,
+    from_return,
     item_id,
     missing,
     moves,
@@ -356,7 +357,7 @@ def test_a_running_hold_is_never_taken_for_swept() -> None:
 
 
 def test_returned_units_are_restocked_once_per_return() -> None:
-    """The same return again is already so; with other quantities it is refused."""
+    """The same total again is already so; of a higher one the rest comes, and a lower one is refused."""
     mugs = Quantities({"MUG": 2})
     command = RestockUnits(order="o", quantities=mugs, return_=1)
     restocked = UnitsRestocked(quantities=mugs, return_=1, at=NOW)
@@ -365,6 +366,11 @@ def test_returned_units_are_restocked_once_per_return() -> None:
     assert when([*given, restocked], command) == Accepted()
     other = RestockUnits(order="o", quantities=Quantities({"MUG": 1}), return_=1)
     assert when([*given, restocked], other) == Rejected((AlreadyRecorded("restocked return 1", mugs),))
+    more = RestockUnits(order="o", quantities=BOTH, return_=1)
+    rest = UnitsRestocked(quantities=BOTH - mugs, return_=1, at=NOW)
+    assert when([*given, restocked], more) == Accepted((rest,))
+    assert when([*given, restocked, rest], more) == Accepted()
+    assert from_return(fold([*given, restocked, rest]), 1) == (BOTH, NONE)
     assert moves(restocked, "o", fold(given)) == (Move("stk_MUG", MoveKind.ADD, 2, "o"),)
 
 

@@ -46,8 +46,13 @@ def _cancel_units(units: Quantities, cause: str, order: Order, facts: Facts) -> 
     if reasons:
         return Rejected(tuple(reasons))
     cancelled = LinesCancelled(quantities=units, credit=_credit(units, order, facts), cause=cause, at=facts.at)
-    nothing_left = not order.remaining - units and not facts.packed
-    return Accepted((cancelled, OrderCancelled(cause=cause, at=facts.at)) if nothing_left else (cancelled,))
+    last = _are_last(units, order, facts)
+    return Accepted((cancelled, OrderCancelled(cause=cause, at=facts.at)) if last else (cancelled,))
+
+
+def _are_last(units: Quantities, order: Order, facts: Facts) -> bool:
+    """Whether nothing was supplied or will be once *units* are cancelled."""
+    return not order.remaining - units - facts.not_supplied and not facts.packed
 
 
 def _returned(order: Order, facts: Facts) -> Quantities:
@@ -56,7 +61,7 @@ def _returned(order: Order, facts: Facts) -> Quantities:
 
 def _credit(units: Quantities, order: Order, facts: Facts) -> Money:
     shares = sum(order.quote.ledger.take(line, facts.gone[line], count).gross for line, count in units)
-    everything = not order.remaining - units and not facts.packed and not facts.keep_delivery
+    everything = _are_last(units, order, facts) and not facts.keep_delivery
     return Money(shares, order.currency) + (order.delivery_price if everything else Money.zero(order.currency))
 
 

@@ -34,6 +34,7 @@ class Facts:
     What the rules need to know of the world and of the other concepts.
 
     ``packed`` and ``gone`` are units by line: packed into a live or delivered parcel, and out of the unit ledger.
+    ``not_supplied`` are those of them that never reached the customer and that a return credits.
     ``keep_delivery`` says that delivery was performed, so that cancelling the rest does not credit it.
     """
 
@@ -47,5 +48,6 @@ class Facts:
     stages: tuple[HostStage, ...] = ()
     packed: Quantities = Quantities()
     gone: Quantities = Quantities()
+    not_supplied: Quantities = Quantities()
     keep_delivery: bool = False
     unsettled: tuple[str, ...] = ()

@@ -10,20 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..decisions import Decider
-from ._commands import CloseReturn, Command, DeclareWithdrawal, GrantRefund, InspectReturn, ReceiveReturn
+from ._commands import (
+    CloseReturn,
+    Command,
+    DeclareWithdrawal,
+    GrantRefund,
+    InspectReturn,
+    ReceiveReturn,
+    SettleParcel,
+)
 from ._decide import decide
 from ._events import (
     WIRE_NAMES,
     Event,
+    ParcelSettled,
     RefundGranted,
     ReturnClosed,
     ReturnInspected,
     ReturnReceived,
     WithdrawalDeclared,
+    WithdrawnInTransit,
 )
 from ._evolve import evolve
 from ._facts import Facts
 from ._lifecycle import ReturnLifecycle, return_lifecycle
+from ._parcels import ParcelEnd, ParcelUnits
 from ._queries import (
     allowed,
     granted_delivery,
@@ -31,6 +42,7 @@ from ._queries import (
     granted_units,
     open_returns,
     overdue,
+    settled_units,
     withdrawable,
     withdrawal_deadline,
 )
@@ -70,6 +82,9 @@ __all__ = (
     "NotInspected",
     "NotLostByOpening",
     "NotWithdrawable",
+    "ParcelEnd",
+    "ParcelSettled",
+    "ParcelUnits",
     "ReceiveReturn",
     "RefundGranted",
     "RefundOutstanding",
@@ -82,10 +97,12 @@ __all__ = (
     "ReturnReceived",
     "ReturnStage",
     "Returns",
+    "SettleParcel",
     "State",
     "UnknownReturn",
     "WithdrawalDeclared",
     "WithdrawalPeriodOver",
+    "WithdrawnInTransit",
     "allowed",
     "decide",
     "decider",
@@ -97,6 +114,7 @@ __all__ = (
     "open_returns",
     "overdue",
     "return_lifecycle",
+    "settled_units",
     "withdrawable",
     "withdrawal_deadline",
 )

@@ -2,7 +2,7 @@
 What can be asked of returns. ``order`` finds the order and plays no part in the rules.
 
 What arrived, was inspected or is to be credited is said as the total so far for that return, so that saying it twice
-changes nothing.
+changes nothing. Units that came back with a parcel of the order (see :class:`SettleParcel`) are part of that total.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from ..actors import STAFF, Actor
 from ..quantities import Quantities
 from ._checks import a_code, a_number, moment_or_none, some_units, units, units_or_all
 
-__all__ = ("CloseReturn", "Command", "DeclareWithdrawal", "GrantRefund", "InspectReturn", "ReceiveReturn")
+__all__ = (
+    "CloseReturn",
+    "Command",
+    "DeclareWithdrawal",
+    "GrantRefund",
+    "InspectReturn",
+    "ReceiveReturn",
+    "SettleParcel",
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -84,4 +92,18 @@ class CloseReturn:
     reason: str = attrs.field(validator=a_code)
 
 
-Command = DeclareWithdrawal | ReceiveReturn | InspectReturn | GrantRefund | CloseReturn
+@attrs.frozen(kw_only=True)
+class SettleParcel:
+    """
+    A parcel that was on its way when the return was declared has come to an end.
+
+    Where it came back or was lost, its units are the return's as far as they were withdrawn, and are credited by it.
+    """
+
+    order: str = attrs.field(validator=a_code)
+    actor: Actor = STAFF
+    return_: int = attrs.field(validator=a_number)
+    parcel: int = attrs.field(validator=a_number)
+
+
+Command = DeclareWithdrawal | ReceiveReturn | InspectReturn | GrantRefund | CloseReturn | SettleParcel

@@ -11,11 +11,30 @@ from ..decisions import Accepted, Rejected
 from ..money import Money
 from ..pricing import Share
 from ..quantities import Quantities
-from ._commands import CloseReturn, Command, DeclareWithdrawal, GrantRefund, InspectReturn, ReceiveReturn
-from ._events import Event, RefundGranted, ReturnClosed, ReturnInspected, ReturnReceived, WithdrawalDeclared
+from ._commands import (
+    CloseReturn,
+    Command,
+    DeclareWithdrawal,
+    GrantRefund,
+    InspectReturn,
+    ReceiveReturn,
+    SettleParcel,
+)
+from ._events import (
+    Event,
+    ParcelSettled,
+    RefundGranted,
+    ReturnClosed,
+    ReturnInspected,
+    ReturnReceived,
+    WithdrawalDeclared,
+    WithdrawnInTransit,
+)
+from ._evolve import evolve
 from ._facts import Facts
 from ._lifecycle import stage_after
-from ._queries import allowed, refusal, withdrawal_deadline
+from ._parcels import ParcelEnd, ParcelUnits, units_of
+from ._queries import allowed, refusal, settled_units, withdrawal_deadline
 from ._rejections import (
     DeclaredInFuture,
     ExceedsDeclared,
@@ -55,6 +74,8 @@ def decide(command: Command, state: Returns, facts: Facts) -> _Decision:
             return _grant(command, found, facts)
         case CloseReturn():
             return _close(command, found, facts)
+        case SettleParcel():
+            return _settle(command, found, state, facts)
         case _:
             assert_never(command)
 
@@ -79,7 +100,13 @@ def _declare(command: DeclareWithdrawal, state: Returns, facts: Facts) -> _Decis
         send_back_by=send_back.legal_end,
         at=facts.at,
     )
-    return _decision((*_untimely(declared_at, facts), *_not_free(command.quantities, free, facts)), declared)
+    in_transit = (
+        WithdrawnInTransit(return_=declared.return_, parcel=each.parcel, quantities=inside, at=facts.at)
+        for each in facts.parcels
+        if each.end is None and (inside := each.quantities & command.quantities)
+    )
+    reasons = (*_untimely(declared_at, facts), *_not_free(command.quantities, free, facts))
+    return _decision(reasons, declared, *in_transit)
 
 
 def _is_same(command: DeclareWithdrawal, declared_at: datetime, one: Return, free: Quantities) -> bool:
@@ -113,7 +140,7 @@ def _receive(command: ReceiveReturn, one: Return, facts: Facts) -> _Decision:
     new = command.quantities - one.received
     if not new:
         return Accepted(())
-    reasons = (*_over(one, ReturnReceived), *_undeclared(command.quantities, one.quantities))
+    reasons = (*_over(one, ReturnReceived), *_undeclared(command.quantities, one.quantities - one.lost))
     return _decision(reasons, ReturnReceived(return_=one.number, quantities=new, at=facts.at))
 
 
@@ -133,7 +160,7 @@ def _inspect(command: InspectReturn, one: Return, facts: Facts) -> _Decision:
         *(NotLostByOpening(line=line) for line, _ in opened if not _has_seal(line, facts)),
     )
     inspected = ReturnInspected(return_=one.number, restock=restock, write_off=write_off, opened=opened, at=facts.at)
-    return _decision(reasons, inspected, *_refund(one, one.accepted + restock + write_off - one.granted, facts))
+    return _decision(reasons, inspected, *_entitlement(one, inspected, facts))
 
 
 def _has_seal(line: str, facts: Facts) -> bool:
@@ -148,6 +175,12 @@ def _grant(command: GrantRefund, one: Return, facts: Facts) -> _Decision:
         return Accepted(())
     reasons = (*_over(one, RefundGranted), *_undeclared(wanted, creditable))
     return _decision(reasons, *_refund(one, wanted - one.granted, facts))
+
+
+def _entitlement(one: Return, event: ReturnInspected | ParcelSettled, facts: Facts) -> tuple[RefundGranted, ...]:
+    """The credit for what *event* makes the customer's due beyond what was credited before."""
+    (after,) = evolve(Returns(returns=(one,)), event).returns
+    return () if one.is_over else _refund(one, after.entitled - one.granted, facts)
 
 
 def _refund(one: Return, units: Quantities, facts: Facts) -> tuple[RefundGranted, ...]:
@@ -184,6 +217,35 @@ def _close(command: CloseReturn, one: Return, facts: Facts) -> _Decision:
         *(RefundOutstanding(line=line, units=count) for line, count in owed),
     )
     return _decision(reasons, ReturnClosed(return_=one.number, reason=command.reason, at=facts.at))
+
+
+def _settle(command: SettleParcel, one: Return, state: Returns, facts: Facts) -> _Decision:
+    parcel = facts.parcel(command.parcel)
+    if parcel is None or parcel.end is None:
+        return Accepted(())
+    known = next((each for each in one.settled if each.parcel == parcel.parcel), None)
+    if known is not None and known.end is parcel.end:
+        return Accepted(())
+    inside = _withdrawn_units(parcel, one, state) if known is None else known.quantities
+    if not inside:
+        return Accepted(())
+    # Staff may have recorded the same units as received: which of the two came first changes nothing.
+    brought = units_of(one.settled, ParcelEnd.RETURNED) + inside
+    settled = ParcelSettled(
+        return_=one.number,
+        parcel=parcel.parcel,
+        quantities=inside,
+        arrived=brought - one.received if parcel.end is ParcelEnd.RETURNED else Quantities(),
+        end=parcel.end,
+        at=facts.at,
+    )
+    return Accepted((settled, *_entitlement(one, settled, facts)))
+
+
+def _withdrawn_units(parcel: ParcelUnits, one: Return, state: Returns) -> Quantities:
+    if parcel.end is ParcelEnd.DELIVERED:
+        return Quantities()
+    return one.may_hold(parcel) & (parcel.quantities - settled_units(state, parcel.parcel))
 
 
 def _over(one: Return, event: type[Event]) -> Iterator[Rejection]:

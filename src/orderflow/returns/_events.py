@@ -14,9 +14,11 @@ import attrs
 
 from ..money import Money
 from ..quantities import Quantities
+from ._parcels import ParcelEnd
 
 __all__ = (
-    "WIRE_NAMES", "Event", "RefundGranted", "ReturnClosed", "ReturnInspected", "ReturnReceived", "WithdrawalDeclared",
+    "WIRE_NAMES", "Event", "ParcelSettled", "RefundGranted", "ReturnClosed", "ReturnInspected", "ReturnReceived",
+    "WithdrawalDeclared", "WithdrawnInTransit",
 )  # fmt: skip
 
 
@@ -35,6 +37,20 @@ class WithdrawalDeclared:
     refund_by: date
     refund_target: date
     send_back_by: date
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class WithdrawnInTransit:
+    """
+    The parcel was on its way when the return was declared, and up to these units of it were withdrawn.
+
+    Nobody can tell units of a line apart: where others of them were with the customer, those in transit count first.
+    """
+
+    return_: int
+    parcel: int
+    quantities: Quantities
     at: datetime
 
 
@@ -84,15 +100,41 @@ class ReturnClosed:
     at: datetime
 
 
-Event = WithdrawalDeclared | ReturnReceived | ReturnInspected | RefundGranted | ReturnClosed
+@attrs.frozen(kw_only=True)
+class ParcelSettled:
+    """
+    These units of the return were in a parcel that came back or was lost, or that was lost and turned up.
+
+    Of those that came back, ``arrived`` are on the shelf by it; the return had received the others already.
+    """
+
+    return_: int
+    parcel: int
+    quantities: Quantities
+    arrived: Quantities
+    end: ParcelEnd
+    at: datetime
+
+
+Event = (
+    WithdrawalDeclared
+    | WithdrawnInTransit
+    | ReturnReceived
+    | ReturnInspected
+    | RefundGranted
+    | ReturnClosed
+    | ParcelSettled
+)
 
 WIRE_NAMES: Mapping[type, str] = MappingProxyType(
     {
         WithdrawalDeclared: "return.withdrawal_declared.v1",
+        WithdrawnInTransit: "return.withdrawn_in_transit.v1",
         ReturnReceived: "return.received.v1",
         ReturnInspected: "return.inspected.v1",
         RefundGranted: "return.refund_granted.v1",
         ReturnClosed: "return.closed.v1",
+        ParcelSettled: "return.parcel_settled.v1",
     }
 )
 """The storage format: never change a name, add a version."""

@@ -7,8 +7,18 @@ from typing import assert_never
 
 import attrs
 
-from ._events import Event, RefundGranted, ReturnClosed, ReturnInspected, ReturnReceived, WithdrawalDeclared
+from ._events import (
+    Event,
+    ParcelSettled,
+    RefundGranted,
+    ReturnClosed,
+    ReturnInspected,
+    ReturnReceived,
+    WithdrawalDeclared,
+    WithdrawnInTransit,
+)
 from ._lifecycle import stage_after
+from ._parcels import ParcelUnits
 from ._state import Return, Returns, ReturnStage
 
 __all__ = ("evolve",)
@@ -19,6 +29,8 @@ def evolve(state: Returns, event: Event) -> Returns:
     match event:
         case WithdrawalDeclared():
             return Returns(returns=(*state.returns, _declared(event)))
+        case WithdrawnInTransit():
+            return _put(state, event.return_, lambda one: _in_transit(one, event))
         case ReturnReceived():
             return _change(state, event, lambda one: attrs.evolve(one, received=one.received + event.quantities))
         case ReturnInspected():
@@ -27,6 +39,8 @@ def evolve(state: Returns, event: Event) -> Returns:
             return _change(state, event, lambda one: _granted(one, event))
         case ReturnClosed():
             return _change(state, event, lambda one: one)
+        case ParcelSettled():
+            return _change(state, event, lambda one: _settled(one, event))
         case _:
             assert_never(event)
 
@@ -40,6 +54,22 @@ def _declared(event: WithdrawalDeclared) -> Return:
         refund_by=event.refund_by,
         refund_target=event.refund_target,
         send_back_by=event.send_back_by,
+    )
+
+
+def _in_transit(one: Return, event: WithdrawnInTransit) -> Return:
+    inside = ParcelUnits(parcel=event.parcel, quantities=event.quantities)
+    return attrs.evolve(one, in_transit=(*one.in_transit, inside))
+
+
+def _settled(one: Return, event: ParcelSettled) -> Return:
+    others = (each for each in one.settled if each.parcel != event.parcel)
+    inside = ParcelUnits(parcel=event.parcel, quantities=event.quantities, end=event.end)
+    return attrs.evolve(
+        one,
+        settled=(*others, inside),
+        received=one.received + event.arrived,
+        restocked=one.restocked + event.arrived,
     )
 
 
@@ -60,10 +90,14 @@ def _granted(one: Return, event: RefundGranted) -> Return:
 
 def _change(
     state: Returns,
-    event: ReturnReceived | ReturnInspected | RefundGranted | ReturnClosed,
+    event: ReturnReceived | ReturnInspected | RefundGranted | ReturnClosed | ParcelSettled,
     change: Callable[[Return], Return],
 ) -> Returns:
     def after(one: Return) -> Return:
         return attrs.evolve(change(one), stage=stage_after(one.stage, type(event)) or one.stage)
 
-    return Returns(returns=tuple(after(one) if one.number == event.return_ else one for one in state.returns))
+    return _put(state, event.return_, after)
+
+
+def _put(state: Returns, number: int, change: Callable[[Return], Return]) -> Returns:
+    return Returns(returns=tuple(change(one) if one.number == number else one for one in state.returns))

@@ -14,6 +14,7 @@ from ..money import Money
 from ..pricing import Ledger
 from ..quantities import Quantities
 from ._checks import units
+from ._parcels import ParcelUnits, units_of
 
 __all__ = ("Facts",)
 
@@ -32,8 +33,9 @@ class Facts:
     """
     The moment, the buyer, the law and the goods; quantities are units by line.
 
-    ``buyer`` is ``consumer``, ``sole_trader`` or ``business``. ``delivered`` and ``in_transit`` are where the units
-    are, or were until they were returned; ``last_delivery`` starts the period once ``all_delivered``. ``excluded``
+    ``buyer`` is ``consumer``, ``sole_trader`` or ``business``. ``delivered`` units are with the customer, or
+    were until they were returned; ``parcels`` are all that were sent. ``last_delivery`` starts the period once
+    ``all_delivered``. ``excluded``
     are lines with their :class:`~orderflow.law.WithdrawalException`; other codes have no force. ``left`` are the
     units that have left the ledger, cancelled or credited by earlier returns; ``delivery_refunded`` is what went back
     of ``delivery_paid``. ``concluded`` is when the contract was (None: the newest rules hold); ``informed``, whether
@@ -47,7 +49,7 @@ class Facts:
     buyer: str
     jurisdiction: str
     delivered: Quantities = attrs.field(validator=units)
-    in_transit: Quantities = attrs.field(default=Quantities(), validator=units)
+    parcels: tuple[ParcelUnits, ...] = ()
     last_delivery: datetime | None = attrs.field(default=None, converter=_moment_or_none)
     all_delivered: bool
     excluded: tuple[tuple[str, str], ...] = ()
@@ -66,6 +68,15 @@ class Facts:
         """The exception under which *line* falls, where the law knows it."""
         found = dict(self.excluded).get(line)
         return law.WithdrawalException(found) if found in {one.value for one in law.WithdrawalException} else None
+
+    def parcel(self, number: int) -> ParcelUnits | None:
+        """The parcel with that number, where it was sent."""
+        return next((each for each in self.parcels if each.parcel == number), None)
+
+    @property
+    def in_transit(self) -> Quantities:
+        """Units on their way to the customer, or back."""
+        return units_of(self.parcels, None)
 
     @property
     def in_ledger(self) -> Quantities:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from statemachine import State, StateMachine
 
 from ..lifecycle import Lifecycle, compile_lifecycle
-from ._events import Event, RefundGranted, ReturnClosed, ReturnInspected, ReturnReceived
+from ._events import Event, ParcelSettled, RefundGranted, ReturnClosed, ReturnInspected, ReturnReceived
 from ._state import ReturnStage
 
 __all__ = ("TRIGGERS", "ReturnLifecycle", "return_lifecycle", "stage_after")
@@ -20,8 +20,9 @@ class ReturnLifecycle(StateMachine):
     Declared, received, inspected, refunded, closed.
 
     Units may come in several parcels, and may be credited before they come (proof of dispatch, goodwill), so the
-    middle can be walked again. A return of which nothing ever came lapses; what comes later still is declared anew,
-    with the day of the first statement.
+    middle can be walked again. A parcel of the order that comes back or is lost settles units that were withdrawn on
+    their way. A return of which nothing ever came lapses; what comes later still is declared anew, with the day of the
+    first statement.
     """
 
     declared = State(initial=True)
@@ -34,6 +35,7 @@ class ReturnLifecycle(StateMachine):
     receive = received.from_(declared, received, inspected, refunded)
     inspect = inspected.from_(received, inspected, refunded)
     grant = refunded.from_(declared, received, inspected, refunded)
+    settle = inspected.from_(declared, inspected) | received.to(received) | refunded.to(refunded)
     close = declared.to(lapsed) | closed.from_(inspected, refunded)
 
 
@@ -43,6 +45,7 @@ TRIGGERS: Mapping[type, str] = MappingProxyType(
         ReturnInspected: "inspect",
         RefundGranted: "grant",
         ReturnClosed: "close",
+        ParcelSettled: "settle",
     }
 )
 """Which event of ours is which event of the lifecycle."""

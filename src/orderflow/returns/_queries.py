@@ -17,6 +17,7 @@ __all__ = (
     "granted_units",
     "open_returns",
     "overdue",
+    "settled_units",
     "withdrawable",
     "withdrawal_deadline",
 )
@@ -41,7 +42,7 @@ def withdrawable(state: Returns, facts: Facts) -> Quantities:
 
 def allowed(state: Returns, facts: Facts) -> Quantities:
     """Units sent that no return has claimed."""
-    claimed = Quantities(pair for one in state.returns for pair in one.claimed)
+    claimed = Quantities(pair for one in state.returns for pair in one.claimed - one.not_supplied)
     return facts.delivered + facts.in_transit - claimed
 
 
@@ -64,6 +65,13 @@ def overdue(state: Returns, day: date) -> tuple[Return, ...]:
 def granted_units(state: Returns) -> Quantities:
     """Units that left the ledger by returns."""
     return Quantities(pair for one in state.returns for pair in one.granted)
+
+
+def settled_units(state: Returns, parcel: int | None = None) -> Quantities:
+    """Units of returns that never reached the customer, in any parcel or that one: a return credits them."""
+    return Quantities(
+        pair for one in state.returns for pair in (one.not_supplied if parcel is None else one.inside(parcel))
+    )
 
 
 def granted_delivery(state: Returns, currency: str) -> Money:

@@ -49,7 +49,7 @@ from ._items import (
     item_id,
     item_moves,
 )  # fmt: skip
-from ._queries import missing, moves, returnable
+from ._queries import from_return, missing, moves, returnable
 from ._rejections import (
     AlreadyRecorded,
     ExceedsConsumed,
@@ -69,8 +69,8 @@ __all__ = (
     "LapseHold", "NotCommitted", "OutOfStock", "ReceiveStock", "ReferenceReused", "Rejection", "ReleaseStock",
     "RestockUnits", "State", "StockAdjusted", "StockCommitted", "StockConsumed", "StockHeld", "StockItem",
     "StockReceived", "StockReleased", "UnitsRestocked", "UnitsWrittenOff", "UntilPassed", "WriteOffUnits", "decide",
-    "decide_item", "decider", "evolve", "evolve_item", "fold", "fold_item", "item_decider", "item_id", "item_moves",
-    "missing", "moves", "returnable",
+    "decide_item", "decider", "evolve", "evolve_item", "fold", "fold_item", "from_return", "item_decider", "item_id",
+    "item_moves", "missing", "moves", "returnable",
 )  # fmt: skip
 
 State: TypeAlias = Allocation

@@ -114,8 +114,8 @@ class RestockUnits:
     """
     Units that left are back and can be sold again.
 
-    They come from a return or an undelivered parcel; each of these is restocked once. Without either, every command
-    counts.
+    They come from a return or an undelivered parcel. A parcel is restocked once; of a return, which may come in
+    portions, these are the units so far. Without either, every command counts.
     """
 
     order: str
@@ -130,8 +130,8 @@ class WriteOffUnits:
     """
     Units that cannot be sold any more.
 
-    From a return or an undelivered parcel: they are back, and stay off the shelf. Without either: committed units that
-    are missing or broken in the building, which then need replacing.
+    From a return (these so far) or an undelivered parcel: they are back, and stay off the shelf. Without either:
+    committed units that are missing or broken in the building, which then need replacing.
     """
 
     order: str

@@ -31,7 +31,7 @@ from ._events import (
 )  # fmt: skip
 from ._evolve import evolve, source
 from ._items import sku_of
-from ._queries import missing, returnable
+from ._queries import booked, missing, returnable
 from ._rejections import (
     AlreadyRecorded,
     ExceedsConsumed,
@@ -108,8 +108,8 @@ def _commit(state: Allocation, facts: Facts) -> _Decision:
 
 def _consume(command: ConsumeStock, state: Allocation, facts: Facts) -> _Decision:
     event = StockConsumed(quantities=command.quantities, parcel=command.parcel, at=facts.at)
-    booked = _booked(source("consumed", command.parcel), event, state)
-    return booked or _answer(event, _cannot_leave(command.quantities, state, facts))
+    told = _told_before(source("consumed", command.parcel), command, state)
+    return told or _answer(event, _cannot_leave(command.quantities, state, facts))
 
 
 def _release(command: ReleaseStock, state: Allocation, facts: Facts) -> _Decision:
@@ -127,17 +127,19 @@ def _lapse(state: Allocation, facts: Facts) -> Accepted[Event]:
 
 
 def _restock(command: RestockUnits, state: Allocation, facts: Facts) -> _Decision:
-    event = UnitsRestocked(quantities=command.quantities, return_=command.return_, parcel=command.parcel, at=facts.at)
-    booked = _booked(source("restocked", command.parcel, command.return_), event, state)
-    return booked or _answer(event, _cannot_come_back(command.quantities, state))
+    name = source("restocked", command.parcel, command.return_)
+    new = command.quantities - booked(state, name)
+    event = UnitsRestocked(quantities=new, return_=command.return_, parcel=command.parcel, at=facts.at)
+    return _told_before(name, command, state) or _answer(event, _cannot_come_back(new, state))
 
 
 def _write_off(command: WriteOffUnits, state: Allocation, facts: Facts) -> _Decision:
-    event = UnitsWrittenOff(quantities=command.quantities, return_=command.return_, parcel=command.parcel, at=facts.at)
     name = source("written off", command.parcel, command.return_)
+    new = command.quantities - booked(state, name)
+    event = UnitsWrittenOff(quantities=new, return_=command.return_, parcel=command.parcel, at=facts.at)
     if name is None:
-        return _answer(event, _cannot_leave(command.quantities, state, facts))
-    return _booked(name, event, state) or _answer(event, _cannot_come_back(command.quantities, state))
+        return _answer(event, _cannot_leave(new, state, facts))
+    return _told_before(name, command, state) or _answer(event, _cannot_come_back(new, state))
 
 
 def _answer(event: StockConsumed | UnitsRestocked | UnitsWrittenOff, reasons: tuple[Rejection, ...]) -> _Decision:
@@ -146,13 +148,16 @@ def _answer(event: StockConsumed | UnitsRestocked | UnitsWrittenOff, reasons: tu
     return Accepted((event,) if event.quantities else ())
 
 
-def _booked(
-    name: str | None, event: StockConsumed | UnitsRestocked | UnitsWrittenOff, state: Allocation
+def _told_before(
+    name: str | None, command: ConsumeStock | RestockUnits | WriteOffUnits, state: Allocation
 ) -> _Decision | None:
-    recorded = dict(state.settled).get(name) if name else None
-    if name is None or recorded is None:
+    if name is None or name not in dict(state.settled):
         return None
-    return Accepted() if recorded == event.quantities else Rejected((AlreadyRecorded(name, recorded),))
+    recorded = booked(state, name)
+    if recorded == command.quantities:
+        return Accepted()
+    by_return = not isinstance(command, ConsumeStock) and command.return_ is not None
+    return None if by_return and recorded <= command.quantities else Rejected((AlreadyRecorded(name, recorded),))
 
 
 def _cannot_leave(units: Quantities, state: Allocation, facts: Facts) -> tuple[Rejection, ...]:

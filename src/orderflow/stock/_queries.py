@@ -17,10 +17,11 @@ from ._events import (
     UnitsRestocked,
     UnitsWrittenOff,
 )  # fmt: skip
+from ._evolve import source
 from ._items import item_id
 from ._state import Allocation
 
-__all__ = ("missing", "moves", "returnable")
+__all__ = ("booked", "from_return", "missing", "moves", "returnable")
 
 
 def missing(state: Allocation, demand: Quantities) -> Quantities:
@@ -31,6 +32,17 @@ def missing(state: Allocation, demand: Quantities) -> Quantities:
 def returnable(state: Allocation) -> Quantities:
     """Units that left and were neither restocked nor written off."""
     return state.consumed - state.given_back
+
+
+def booked(state: Allocation, name: str | None) -> Quantities:
+    """What was booked so far under the name of a parcel or return."""
+    return Quantities(pair for known, units in state.settled if known == name for pair in units)
+
+
+def from_return(state: Allocation, return_: int) -> tuple[Quantities, Quantities]:
+    """What of a return was restocked so far, and what written off."""
+    restocked, written_off = (booked(state, source(what, None, return_)) for what in ("restocked", "written off"))
+    return restocked, written_off
 
 
 def moves(event: Event, owner: str, before: Allocation) -> tuple[Move, ...]:

@@ -236,13 +236,25 @@ def _returns(event: returns.Event, before: OrderFile, context: Context) -> Itera
     if one is None:
         yield "L1", f"there is no return {event.return_}"
         return
-    if return_stage_after(one.stage, type(event)) is None:
+    if isinstance(event, returns.WithdrawnInTransit):
+        if not event.quantities <= one.quantities:
+            yield "L1", "more was on its way than declared"
+        return
+    # What becomes of a parcel is told of returns that are over, too.
+    settles = isinstance(event, returns.ParcelSettled)
+    if return_stage_after(one.stage, type(event)) is None and not (settles and one.is_over):
         yield "L1", f"{type(event).__name__} is not legal for a return that is {one.stage}"
     match event:
         case returns.ReturnReceived() if not one.received + event.quantities <= one.quantities:
             yield "L1", "more was received than declared"
         case returns.ReturnInspected() if not event.restock + event.write_off + event.opened <= one.uninspected:
             yield "L1", "more was looked at than received"
+        case returns.ParcelSettled():
+            others = Quantities(pair for each in state.returns if each is not one for pair in each.inside(event.parcel))
+            if not event.quantities + others <= before.shipping.parcels[event.parcel - 1].quantities:
+                yield "L1", "more of a parcel is settled than was in it"
+            if not event.arrived <= event.quantities:
+                yield "L1", "more arrived with a parcel than was in it"
         case returns.RefundGranted():
             for problem in grant_problems(event, before, context):
                 yield "M7", problem

@@ -14,7 +14,7 @@ from ..payments import TenderKind
 from ..quantities import Quantities
 from ._file import OrderFile
 
-__all__ = ("authorised", "due", "gone", "is_cash_on_delivery", "is_settled", "owed", "surplus")
+__all__ = ("authorised", "due", "gone", "is_cash_on_delivery", "is_settled", "owed", "settled", "surplus")
 
 
 def owed(file: OrderFile) -> Money:
@@ -44,6 +44,11 @@ def authorised(file: OrderFile) -> Money:
 def gone(file: OrderFile) -> Quantities:
     """Units by line that have left the unit ledger: cancelled, or refunded after a return."""
     return file.order.cancelled + file.order.recorded_returns + returns.granted_units(file.returns)
+
+
+def settled(file: OrderFile) -> Quantities:
+    """Units by line that never reached the customer and were not cancelled: a return credits them."""
+    return returns.settled_units(file.returns)
 
 
 def is_cash_on_delivery(file: OrderFile) -> bool:

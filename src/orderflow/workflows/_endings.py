@@ -9,14 +9,27 @@ from .. import orders, returns, shipping, stock
 from ..law import withdrawal_deadline
 from ..orders import OrderStage
 from ..quantities import Quantities
+from ..returns import ParcelEnd
 from ..shipping import ParcelStage
+from ._balance import settled
 from ._facts import unsettled
 from ._file import OrderFile
 from ._reactions import Attempted, Reaction, Then, by_system, give_back_surplus, inside, verify_if_waiting, void
 from ._requests import Request, RequestKind
 from ._verification import demand
 
-__all__ = ("SHORT_PICK", "came_back", "cancelled", "inspected", "lines_cancelled", "lost", "maybe_close", "short_pick")
+__all__ = (
+    "SHORT_PICK",
+    "came_back",
+    "cancelled",
+    "inspected",
+    "lines_cancelled",
+    "lost",
+    "maybe_close",
+    "parcel_settled",
+    "settle",
+    "short_pick",
+)
 
 SHORT_PICK = "short_pick"
 _CAME_TO_NOTHING = (ParcelStage.RETURNED, ParcelStage.LOST)
@@ -31,7 +44,7 @@ def lines_cancelled(event: orders.LinesCancelled, before: OrderFile, after: Orde
     """The units are free again, unless they were missing, and their price goes back."""
     # What has left the house is not let go again, even if more of the same product is still here.
     arriving = shipping.handed_over(after.shipping) - shipping.in_stage(after.shipping, *_CAME_TO_NOTHING)
-    spare = after.stock.open - demand(after, after.order.remaining - arriving)
+    spare = after.stock.open - demand(after, after.order.remaining - settled(after) - arriving)
     units = demand(before, event.quantities) & spare
     if units and event.cause == SHORT_PICK:
         yield by_system(stock.WriteOffUnits, after, quantities=units)
@@ -51,34 +64,66 @@ def cancelled(event: orders.OrderCancelled, file: OrderFile) -> Iterable[Reactio
     yield Attempted(by_system(orders.CloseOrder, file))
 
 
-def came_back(file: OrderFile, parcel: int) -> Iterable[Reaction]:
+def came_back(before: OrderFile, after: OrderFile, parcel: int) -> Iterable[Reaction]:
     """What can be sold again is put back; what never arrived is not owed."""
+    yield from settle(after, parcel)
     # Where the courier's first word is that it came back, the stock has yet to be told that it had left.
-    yield Then(lambda now: _put_back(now, parcel))
-    yield from _not_supplied(file, parcel, "undelivered")
+    yield Then(lambda now: _put_back(now, before, parcel))
+    if before.shipping.parcels[parcel - 1].stage is not ParcelStage.LOST:
+        yield from _not_supplied(parcel, "undelivered")
 
 
-def _put_back(file: OrderFile, parcel: int) -> Iterable[stock.RestockUnits]:
-    if restock := demand(file, inside(file, parcel)) & stock.returnable(file.stock):
-        yield by_system(stock.RestockUnits, file, quantities=restock, parcel=parcel)
+def settle(file: OrderFile, parcel: int) -> Iterable[Reaction]:
+    """Returns declared while the parcel was on its way learn what became of it."""
+    for one in file.returns.returns:
+        if any(each.parcel == parcel for each in one.in_transit):
+            yield by_system(returns.SettleParcel, file, return_=one.number, parcel=parcel)
+
+
+def _put_back(now: OrderFile, before: OrderFile, parcel: int) -> Iterable[stock.RestockUnits]:
+    # What a return had received already is on the shelf, or is put there when it is looked at.
+    already = returns.settled_units(now.returns, parcel) - (_restocked(now) - _restocked(before))
+    if restock := demand(now, inside(now, parcel) - already) & stock.returnable(now.stock):
+        yield by_system(stock.RestockUnits, now, quantities=restock, parcel=parcel)
+
+
+def _restocked(file: OrderFile) -> Quantities:
+    return Quantities(pair for one in file.returns.returns for pair in one.restocked)
 
 
 def lost(file: OrderFile, parcel: int) -> Iterable[Reaction]:
     """What never arrived is not owed."""
-    yield from _not_supplied(file, parcel, "lost")
+    yield from settle(file, parcel)
+    yield from _not_supplied(parcel, "lost")
 
 
-def _not_supplied(file: OrderFile, parcel: int, cause: str) -> Iterable[Reaction]:
-    # What a return has credited already is not credited again.
-    if units := inside(file, parcel) & (file.order.remaining - returns.granted_units(file.returns)):
-        yield by_system(orders.CancelLines, file, quantities=units, cause=cause)
+def _not_supplied(parcel: int, cause: str) -> Iterable[Reaction]:
+    def cancel(file: OrderFile) -> Iterable[orders.CancelLines]:
+        # What is a return's is credited by it.
+        units = inside(file, parcel) - returns.settled_units(file.returns, parcel)
+        if units := units & (file.order.remaining - returns.granted_units(file.returns)):
+            yield by_system(orders.CancelLines, file, quantities=units, cause=cause)
+
+    yield Then(cancel)
+
+
+def parcel_settled(event: returns.ParcelSettled, file: OrderFile) -> Iterable[Reaction]:
+    """Staff look at units that came back and that the return had received, if those may have been others."""
+    twice = event.quantities - event.arrived
+    if event.end is ParcelEnd.RETURNED and twice & shipping.delivered(file.shipping):
+        note = f"counted once: units of this parcel and of return {event.return_}"
+        yield Request(kind=RequestKind.ALERT, number=event.parcel, note=note)
 
 
 def inspected(file: OrderFile, number: int, restock: Quantities, write_off: Quantities) -> Iterable[Reaction]:
     """The units go back on the shelf, or out of the books."""
-    for command, units in ((stock.RestockUnits, restock), (stock.WriteOffUnits, write_off)):
+    restocked, written_off = stock.from_return(file.stock, number)
+    for command, so_far, units in (
+        (stock.RestockUnits, restocked, restock),
+        (stock.WriteOffUnits, written_off, write_off),
+    ):
         if back := demand(file, units) & stock.returnable(file.stock):
-            yield by_system(command, file, quantities=back, return_=number)
+            yield by_system(command, file, quantities=so_far + back, return_=number)
 
 
 def maybe_close(file: OrderFile, at: datetime) -> Iterable[Reaction]:
@@ -89,4 +134,6 @@ def maybe_close(file: OrderFile, at: datetime) -> Iterable[Reaction]:
 
 def _is_past_withdrawal(file: OrderFile, at: datetime) -> bool:
     last = shipping.last_delivery(file.shipping)
-    return last is not None and withdrawal_deadline(last, file.order.law).ends_before <= at
+    if last is None:
+        return not file.order.remaining - settled(file)
+    return withdrawal_deadline(last, file.order.law).ends_before <= at

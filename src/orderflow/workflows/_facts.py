@@ -14,8 +14,9 @@ from ..orders import AmendDelivery, DestinationKind, Gate, OrderStage, PlaceOrde
 from ..payments import TenderKind
 from ..people import Person
 from ..quantities import Quantities
+from ..returns import ParcelEnd, ParcelUnits
 from ..shipping import PackParcel, ParcelStage, RecordDelivery, inserts_for
-from ._balance import due, gone, is_cash_on_delivery, is_settled, owed
+from ._balance import due, gone, is_cash_on_delivery, is_settled, owed, settled
 from ._file import OrderFile
 from ._policy import Policy
 from ._verification import verdicts
@@ -51,7 +52,9 @@ class Context:
     shortages: tuple[Shortage, ...] = ()
 
 
-def _basket(units: Iterable[tuple[orders.Line, int]], currency: str, delivery: str | None, country: str) -> pricing.Basket:
+def _basket(
+    units: Iterable[tuple[orders.Line, int]], currency: str, delivery: str | None, country: str
+) -> pricing.Basket:
     lines = [
         pricing.BasketLine(
             line=line.line,
@@ -118,8 +121,9 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
         verdicts=verdicts(file, context.person, context.policy) if checks else (),
         checks=context.policy.checks,
         stages=context.policy.stages,
-        packed=_packed(file) if cancels or amends else _NO_UNITS,
+        packed=_not_to_cancel(command, file) if cancels else _packed(file) if amends else _NO_UNITS,
         gone=gone(file) if cancels else _NO_UNITS,
+        not_supplied=settled(file) if cancels else _NO_UNITS,
         keep_delivery=cancels and _delivery_was_made(file),
         unsettled=unsettled(file) if isinstance(command, orders.CloseOrder) else (),
     )
@@ -127,6 +131,14 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
 
 def _packed(file: OrderFile) -> Quantities:
     return shipping.packed(file.shipping) - _came_to_nothing(file)
+
+
+def _not_to_cancel(command: orders.Command, file: OrderFile) -> Quantities:
+    packed = _packed(file)
+    if packed and isinstance(command, orders.CancelOrder):
+        return packed
+    # Those that a return has credited are gone already; those it is still to credit are not cancelled as well.
+    return packed + settled(file) - returns.granted_units(file.returns)
 
 
 def _came_to_nothing(file: OrderFile) -> Quantities:
@@ -219,9 +231,8 @@ def _is_only_sent(command: shipping.Command, file: OrderFile) -> bool:
 
 
 def _to_ship(file: OrderFile) -> Quantities:
-    # What never arrived was cancelled (or credited as a return on its way), and still counts as picked and packed.
-    credited = returns.granted_units(file.returns) - shipping.delivered(file.shipping)
-    return file.order.remaining + (_came_to_nothing(file) - credited)
+    # What never arrived was cancelled, unless it is a return's, and still counts as picked and packed.
+    return file.order.remaining + (_came_to_nothing(file) - settled(file))
 
 
 def _blocked(file: OrderFile, policy: Policy) -> tuple[str, ...]:
@@ -244,25 +255,38 @@ def _cash_due(command: PackParcel, file: OrderFile) -> Money | None:
     asked = sum(parcel.cash_due.minor for parcel in on_the_way if parcel.cash_due)
     picked = file.shipping.picked - shipping.packed(file.shipping)
     inside = picked if command.quantities is None else command.quantities
-    later = order.remaining - _packed(file) - inside
+    later = order.remaining - _packed(file) - settled(file) - inside
     kept = sum(order.quote.ledger.take(line, gone(file)[line], count).gross for line, count in later)
     return Money(max(due(file).minor - asked - kept, 0), order.currency)
+
+
+_ENDS = {
+    ParcelStage.DELIVERED: ParcelEnd.DELIVERED,
+    ParcelStage.RETURNED: ParcelEnd.RETURNED,
+    ParcelStage.LOST: ParcelEnd.LOST,
+}
+
+
+def _sent(parcel: shipping.Parcel) -> ParcelUnits:
+    return ParcelUnits(parcel=parcel.number, quantities=parcel.quantities, end=_ENDS.get(parcel.stage))
 
 
 def return_facts(file: OrderFile, context: Context) -> returns.Facts:
     """What withdrawing and refunding need."""
     order = file.order
     delivered = shipping.delivered(file.shipping)
-    # Collecting from the shop is not a delivery, so its price of nothing caps no refund (CRD art. 13(2)).
-    cheapest = [offer.price for offer in order.delivery_offered if offer.ordinary and offer.kind in _DELIVERED]
+    # Collecting from the shop is not a delivery, so its price of nothing caps no refund (CRD art. 13(2)). Nor is
+    # there a cap on what nobody paid.
+    paid = bool(payments.money_in(file.payments, order.currency))
+    cheapest = [offer.price for offer in order.delivery_offered if offer.ordinary and offer.kind in _DELIVERED and paid]
     return returns.Facts(
         at=context.at,
         buyer=order.buyer,
         jurisdiction=order.law,
         delivered=delivered,
-        in_transit=shipping.on_the_way(file.shipping),
+        parcels=tuple(_sent(parcel) for parcel in file.shipping.parcels if parcel.has_left),
         last_delivery=shipping.last_delivery(file.shipping),
-        all_delivered=order.remaining <= delivered,
+        all_delivered=order.remaining - settled(file) <= delivered,
         excluded=tuple((line.line, line.not_withdrawable) for line in order.lines if line.not_withdrawable),
         ledger=order.quote.ledger,
         left=gone(file),

@@ -9,7 +9,7 @@ from .. import orders, payments, shipping, stock
 from ..law import withdrawal_deadline
 from ..orders import DestinationKind, Gate, OrderStage, open_stages
 from ..payments import AttemptStage, TenderKind
-from ._balance import due
+from ._balance import due, settled
 from ._facts import Context
 from ._file import OrderFile
 from ._policy import Policy
@@ -186,8 +186,11 @@ def delivered(file: OrderFile, number: int) -> Iterable[Reaction]:
                 occurred_at=parcel.delivered_at,
             )
     yield Request(kind=RequestKind.SEND_DELIVERED, number=number)
-    if shipping.delivered(file.shipping) - file.order.remaining:
+    credited = any(one.inside(number) for one in file.returns.returns)
+    if credited or shipping.delivered(file.shipping) - file.order.remaining:
         yield Request(kind=RequestKind.ALERT, number=number, note="a parcel turned up after its units were cancelled")
-    if file.order.remaining <= shipping.delivered(file.shipping) and (last := shipping.last_delivery(file.shipping)):
+    if file.order.remaining - settled(file) <= shipping.delivered(file.shipping) and (
+        last := shipping.last_delivery(file.shipping)
+    ):
         deadline = withdrawal_deadline(last, file.order.law)
         yield Request(kind=RequestKind.CLOSE_ORDER, due_at=deadline.ends_before)

@@ -11,7 +11,17 @@ from typing import assert_never
 
 from .. import orders, payments, people, returns, shipping, stock
 from ._adoption import adopted
-from ._endings import came_back, cancelled, inspected, lines_cancelled, lost, maybe_close, short_pick
+from ._endings import (
+    came_back,
+    cancelled,
+    inspected,
+    lines_cancelled,
+    lost,
+    maybe_close,
+    parcel_settled,
+    settle,
+    short_pick,
+)
 from ._facts import Context
 from ._file import Event, OrderFile
 from ._onward import (
@@ -87,15 +97,17 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
         case shipping.ParcelAwaitingCollection(parcel=parcel):
             return (Request(kind=RequestKind.SEND_READY_TO_COLLECT, number=parcel),)
         case shipping.ParcelDelivered(parcel=parcel):
-            return delivered(after, parcel)
+            return (*settle(after, parcel), *delivered(after, parcel))
         case shipping.ParcelReturned(parcel=parcel):
-            return came_back(after, parcel)
+            return came_back(before, after, parcel)
         case shipping.ParcelLost(parcel=parcel):
             return lost(after, parcel)
         case returns.ReturnInspected(return_=number, restock=restock, write_off=write_off):
             return inspected(after, number, restock, write_off)
         case returns.RefundGranted():
             return give_back_surplus(after, "return")
+        case returns.ParcelSettled():
+            return parcel_settled(event, after)
         case returns.ReturnClosed():
             return maybe_close(after, context.at)
         case (
@@ -125,6 +137,7 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
             | shipping.ParcelCancelled()
             | shipping.DeliveryRecorded()
             | returns.WithdrawalDeclared()
+            | returns.WithdrawnInTransit()
             | returns.ReturnReceived()
             | people.PersonErased()
         ):

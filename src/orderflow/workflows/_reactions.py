@@ -69,6 +69,12 @@ def verify_if_waiting(file: OrderFile) -> Iterable[Reaction]:
 
 def give_back_surplus(file: OrderFile, cause: str) -> Iterable[Reaction]:
     """Whatever is held beyond what is owed goes back: the one rule of refunds."""
+    if surplus(file):
+        yield Then(lambda now: _refund_surplus(now, cause))
+
+
+def _refund_surplus(file: OrderFile, cause: str) -> Iterable[Command]:
+    # What came before in the same plan may have given it back already, or more may have come to it.
     if amount := surplus(file):
         yield by_system(payments.RefundPayment, file, amount=amount, cause=cause)
 

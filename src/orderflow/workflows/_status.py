@@ -7,7 +7,7 @@ from enum import StrEnum
 from .. import shipping
 from ..orders import NoOrder, OrderStage
 from ..shipping import ParcelStage
-from ._balance import due, is_cash_on_delivery
+from ._balance import due, is_cash_on_delivery, settled
 from ._file import OrderFile
 
 __all__ = ("Status", "status")
@@ -42,8 +42,8 @@ def status(file: OrderFile) -> Status:
         return Status.NONE
     order = file.order
     if order.stage is OrderStage.CLOSED:
-        return Status.CLOSED if order.remaining else Status.CANCELLED
-    if order.stage is OrderStage.CANCELLED:
+        return Status.CLOSED if order.remaining - settled(file) else Status.CANCELLED
+    if order.stage is OrderStage.CANCELLED or not order.remaining - settled(file):
         return Status.CANCELLED
     if order.holds:
         return Status.ON_HOLD
@@ -62,10 +62,11 @@ def _in_the_house(file: OrderFile) -> Status:
 
 
 def _on_the_way(file: OrderFile) -> Status | None:
-    wanted = file.order.remaining
+    wanted = file.order.remaining - settled(file)
     state = file.shipping
-    # What came to nothing was cancelled: it says nothing of the units that are still wanted.
-    nothing = shipping.in_stage(state, ParcelStage.RETURNED, ParcelStage.LOST) & file.order.cancelled
+    # What came to nothing was cancelled, or is a return's: it says nothing of the units that are still wanted.
+    credited = file.order.cancelled + settled(file)
+    nothing = shipping.in_stage(state, ParcelStage.RETURNED, ParcelStage.LOST) & credited
     if not (packed := shipping.packed(state) - nothing):
         return None
     if (shipping.in_stage(state, *_COMING_BACK) - nothing) & wanted:
