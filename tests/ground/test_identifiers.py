@@ -133,13 +133,13 @@ def test_what_is_no_code_is_refused_and_never_echoed_raw(value):
 @pytest.mark.parametrize("unit", ["M", " ", "\u202e", "\x00", "2"])
 def test_a_megabyte_is_refused_at_once(unit):
     text = unit * (2**20 // len(unit))
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(100):
         with pytest.raises(InvalidInputError):
             code(text, "sku")
         with pytest.raises(InvalidInputError):
             canonical_reference(text)
-    assert time.perf_counter() - began < 5  # what is not bounded takes minutes
+    assert time.process_time() - began < 5  # what is not bounded takes minutes
 
 
 @given(st.text(max_size=70))

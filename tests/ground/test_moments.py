@@ -105,11 +105,11 @@ def test_what_is_no_moment_is_refused(text):
 
 def test_a_megabyte_is_refused_at_once():
     text = "2026-11-22T" * 100_000
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(100):
         with pytest.raises(InvalidInputError):
             parse_moment(text)
-    assert time.perf_counter() - began < 5  # what is not bounded takes minutes
+    assert time.process_time() - began < 5  # what is not bounded takes minutes
 
 
 @given(st.text(alphabet="0123456789-:T Z+.W", max_size=32))

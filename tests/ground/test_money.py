@@ -65,13 +65,13 @@ def test_digits_beyond_the_currencys_places_are_refused(text, currency):
 @pytest.mark.parametrize("unit", ["9", "1e9", "-", ".", "0", "\u0661", "\u202e"])
 def test_a_megabyte_is_refused_at_once(unit):
     text = unit * (2**20 // len(unit))
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(100):
         with pytest.raises(InvalidInputError):
             Money.parse(text, "PLN")
         with pytest.raises(InvalidInputError):
             minor_units(text)
-    assert time.perf_counter() - began < 5  # what is not bounded takes minutes
+    assert time.process_time() - began < 5  # what is not bounded takes minutes
 
 
 @pytest.mark.parametrize("minor", [1.0, 0.1, float("nan"), True, "1", None, Fraction(1)])

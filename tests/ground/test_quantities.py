@@ -131,6 +131,6 @@ def test_quantities_cannot_be_changed():
 
 def test_a_thousand_keys_are_counted_in_milliseconds():
     many = Quantities((f"SKU-{n}", 1) for n in range(1000))
-    began = time.perf_counter()
+    began = time.process_time()
     assert ((many + many) - many) & many == many
-    assert time.perf_counter() - began < 5  # what is not bounded takes minutes
+    assert time.process_time() - began < 5  # what is not bounded takes minutes

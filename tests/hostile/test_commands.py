@@ -27,7 +27,7 @@ class Bench:
 
 def trouble(bench: Bench, kind: type, given: dict[str, Any]) -> tuple[str, bool]:
     """What is wrong with how the shop takes a command, and whether it was accepted."""
-    began = time.perf_counter()
+    began = time.process_time()
     problem, accepted = "", False
     try:
         bench.counter.shop.do(kind(**given))
@@ -40,7 +40,7 @@ def trouble(bench: Bench, kind: type, given: dict[str, Any]) -> tuple[str, bool]
             problem = "an endless message"
     except Exception as error:
         problem = f"bare {type(error).__name__}: {str(error)[:80]}"
-    if time.perf_counter() - began > 0.5:
+    if time.process_time() - began > 5:
         problem = problem or "slow"
     return problem, accepted
 

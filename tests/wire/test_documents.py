@@ -33,10 +33,10 @@ ADDRESS = {"name": "Jan", "street": "Prosta 1", "city": "Warszawa", "postal_code
 
 def refusal(document):
     """The error, which has to come within half a second."""
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InvalidInputError) as refused:
         wire.load_order(document)
-    assert time.perf_counter() - start < 5  # what is not bounded takes minutes
+    assert time.process_time() - start < 5  # what is not bounded takes minutes
     return refused.value
 
 
