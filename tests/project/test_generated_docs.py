@@ -14,15 +14,16 @@ import inspect
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import attrs
 import pytest
 
-from orderflow import cli, orders, payments, returns, shipping
+from orderflow import Shop, cli, orders, payments, pricing, returns, shipping, workflows
 from orderflow.actors import Actor
+from orderflow.runtime import views
 
 ROOT = Path(__file__).parents[2]
 CONCEPTS = {
@@ -76,6 +77,10 @@ def default(field: attrs.Attribute[Any]) -> str:
             return " = …"
         case enum.Enum() as member:
             return f" = {type(member).__name__}.{member.name}"
+        case value if attrs.has(type(value)) and all(
+            getattr(value, each.name) == each.default for each in attrs.fields(type(value))
+        ):
+            return f" = {type(value).__name__}()"
         case value:
             return f" = {value!r}"
 
@@ -90,12 +95,73 @@ def fields(cls: type) -> list[str]:
     return [f"`{field.name}: {stated(cls, field.name)}{default(field)}`" for field in attrs.fields(cls)]
 
 
+class Bare(str):
+    """A type as it was written; ``inspect`` would show it in quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def call(member: Any) -> str:
+    """How a method is called, in the words of its definition."""
+    told = inspect.signature(member)
+    given = [each.replace(annotation=Bare(each.annotation)) for each in list(told.parameters.values())[1:]]
+    return str(told.replace(parameters=given, return_annotation=Bare(told.return_annotation)))
+
+
+def named(hint: Any) -> Iterator[type]:
+    """The classes of ours in a type."""
+    if inspect.isclass(hint) and hint.__module__.startswith("orderflow."):
+        yield hint
+    for part in get_args(hint):
+        yield from named(part)
+
+
+def spoken_of(roots: Iterable[type]) -> list[type]:
+    """The classes of ours in the fields of *roots*, and in their fields, and so on, as they are met."""
+    waiting, seen = list(roots), dict[type, None]()
+    while waiting:
+        kind = waiting.pop(0)
+        hints = get_type_hints(kind) if attrs.has(kind) else {}
+        for found in (each for name, hint in hints.items() if not name.startswith("_") for each in named(hint)):
+            if found not in seen:
+                seen[found] = None
+                waiting.append(found)
+    return list(seen)
+
+
+def members(cls: type, name: str) -> str:
+    """The values of the enumerations in a field's type."""
+    kinds = [kind for kind in named(get_type_hints(cls)[name]) if issubclass(kind, enum.Enum)]
+    return ", ".join(f"`{member.value}`" for kind in kinds for member in kind)
+
+
+def listed(cls: type) -> Iterator[str]:
+    """The fields of a value, with what an enumeration may say; or the members of an enumeration."""
+    if issubclass(cls, enum.Enum):
+        yield from (f"- `{member.value}`" for member in cls)
+        return
+    for shown, field in zip(fields(cls), attrs.fields(cls), strict=True):
+        yield f"- {shown}" + (f": {said}" if (said := members(cls, field.name)) else "")
+
+
+def entries(kinds: Iterable[type]) -> Iterator[str]:
+    """Values, each under its own heading."""
+    for kind in kinds:
+        yield f"### `{called(kind)}`\n\n{doc(kind)}\n"
+        yield from listed(kind)
+        yield ""
+
+
 def commands(concept: str) -> Iterator[str]:
     """Every command of a concept."""
     module = CONCEPTS[concept]
     for kind in both(module, "Command"):
         yield f"### `{concept}.{kind.__name__}`\n\n{doc(kind)}\n"
-        yield "\n".join(f"- {field}" for field in fields(kind)) + "\n"
+        yield from listed(kind)
+        yield ""
 
 
 def events(concept: str) -> Iterator[str]:
@@ -134,7 +200,7 @@ def port(module: str) -> Iterator[str]:
             if isinstance(member, property):
                 yield f"- `{name}`: {line(member)}"
             elif inspect.isfunction(member) and not name.startswith("_"):
-                yield f"- `{name}{inspect.signature(member)}`: {line(member)}".replace("(self, ", "(").replace("'", "")
+                yield f"- `{name}{call(member)}`: {line(member)}"
     values = [thing for thing in things if inspect.isclass(thing) and thing not in protocols]
     if values:
         yield "\n### Values\n\n| value | what it is | fields |\n| --- | --- | --- |"
@@ -147,6 +213,83 @@ def value_fields(cls: type) -> list[str]:
     if issubclass(cls, enum.Enum):
         return [f"`{member.value}`" for member in cls]
     return [field.replace("|", "\\|") for field in fields(cls)] if attrs.has(cls) else []
+
+
+def home(cls: type) -> str:
+    """The section of a value: its concept, or ``everywhere``."""
+    part = cls.__module__.split(".")[1]
+    return part if part in {*CONCEPTS, "workflows"} else "everywhere"
+
+
+def called(cls: type) -> str:
+    """A class as one imports it: by its concept where it has one."""
+    return cls.__name__ if home(cls) == "everywhere" else f"{home(cls)}.{cls.__name__}"
+
+
+def given_values() -> list[type]:
+    """What a host makes: all that commands, baskets and the shop's options are made of."""
+    roots = [kind for module in CONCEPTS.values() if hasattr(module, "Command") for kind in both(module, "Command")]
+    kinds = [
+        pricing.Tariff,
+        pricing.Basket,
+        workflows.PaymentMethod,
+        orders.HostCheck,
+        orders.HostStage,
+        shipping.Insert,
+    ]
+    return list(dict.fromkeys([*spoken_of([*roots, *kinds]), *kinds]))
+
+
+def values(where: str) -> Iterator[str]:
+    """The values that a host makes, of one concept."""
+    yield from entries(kind for kind in given_values() if home(kind) == where)
+
+
+def held(names: str) -> Iterator[str]:
+    """The values that a view holds."""
+    pairs = (each.split(".") for each in names.split())
+    yield from entries(getattr(CONCEPTS.get(concept, workflows), name) for concept, name in pairs)
+
+
+def said_of(docs: str, about: str = "Args") -> Mapping[str, str]:
+    """What a docstring says of each argument, or of what is raised."""
+    told = re.search(rf"^{about}:\n(.*?)(?:\n\n|\Z)", inspect.cleandoc(docs), re.DOTALL | re.MULTILINE)
+    found = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", told[1] if told else "", re.MULTILINE)
+    return {name: " ".join(text.replace("``", "`").replace("|", "\\|").split()) for name, text in found}
+
+
+def options(_: str) -> Iterator[str]:
+    """What a shop is opened with."""
+    yield doc(Shop)
+    told = said_of(Shop.__doc__ or "")
+    yield "\n| option | what it is | default |\n| --- | --- | --- |"
+    for name, option in list(inspect.signature(Shop.__init__).parameters.items())[1:]:
+        kind = option.annotation.replace("|", "\\|")
+        usual = "" if option.default is option.empty else f"`{option.default!r}`"
+        yield f"| `{name}: {kind}` | {told[name]} | {usual} |"
+
+
+def methods(_: str) -> Iterator[str]:
+    """What a shop can do."""
+    for name, method in vars(Shop).items():
+        if name.startswith("_"):
+            continue
+        yield f"### `{name}`\n\n```py\n{name}{call(method)}\n```\n\n{doc(method)}\n"
+        raised = said_of(method.__doc__, "Raises")
+        yield from (f"- Raises `{error}`: {when}" for error, when in raised.items())
+        if raised:
+            yield ""
+
+
+def view(name: str) -> Iterator[str]:
+    """What a host reads of an answer: its fields, and what is derived from them."""
+    cls = getattr(views, name)
+    yield f"### `{name}`\n\n{doc(cls)}\n"
+    for field in attrs.fields(cls):
+        yield f"- `{field.name}: {stated(cls, field.name)}`"
+    for each, derived in vars(cls).items():
+        if isinstance(derived, property):
+            yield f"- `{each}: {Bare(inspect.signature(derived.fget).return_annotation)}`: {line(derived)}"
 
 
 def document(name: str) -> Iterator[str]:
@@ -195,6 +338,11 @@ GENERATORS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "rejections": rejections,
     "reasons": reasons,
     "port": port,
+    "options": options,
+    "methods": methods,
+    "view": view,
+    "values": values,
+    "held": held,
     "document": document,
     "lifecycle": lifecycle,
     "program": program,
@@ -238,7 +386,26 @@ def test_every_concept_and_port_is_in_the_reference():
     assert shown("reasons") == {name for name, module in CONCEPTS.items() if hasattr(module, "Reason")}
     assert shown("program") == {"orderflow"}
     assert shown("lifecycle") == set(LIFECYCLES)
+    assert shown("view") == {name for name in views.__all__ if attrs.has(getattr(views, name))}
+    assert shown("values") == {home(kind) for kind in given_values()}
     assert shown("port") == {path.stem for path in ROOT.glob("src/orderflow/ports/[a-z]*.py")}
+
+
+def test_only_types_lose_their_quotes():
+    """A page of prose without apostrophes reads as if nobody had looked at it."""
+
+    class Port:
+        def ask(self, what: str = "it's", more: int | None = None) -> str:
+            """The partner's answer."""
+
+    assert call(Port.ask) == '(what: str = "it\'s", more: int | None = None) -> str'
+    assert "Lets a firm's people" not in (ports := (ROOT / "docs/reference/ports.md").read_text("utf-8"))
+    assert "customer's" in ports
+
+
+def test_a_command_names_the_values_of_its_enumerations():
+    """One need not open the source to learn what may be said."""
+    assert "- `outcome: RefundStage`: `requested`, `pending`, `settled`, `rejected`" in [*commands("payments")]
 
 
 def test_a_picture_changes_with_its_class():

@@ -80,11 +80,21 @@ class Shop:
         law: the jurisdiction whose consumer law applies (``PL``, ``DE``, ``FR``, ``CZ`` …).
         gateways: payment gateways by name, which is also the payment method's code unless *payment_methods* says more.
         couriers: couriers by name; delivery methods of the tariff refer to them.
-        tariff: the delivery methods and their prices.
-        promotions: all promotions and how they combine; ``money`` is how amounts are rounded and shared.
-        checks: the host's own checks; ``stages``: the host's own stages. Both are verified here, statically.
+        notifier: sends messages to customers; without one they are kept in the store.
+        tariff: the delivery methods and their prices; without one no order can be placed.
+        promotions: all promotions and how they combine.
+        money: how amounts are rounded and shared.
+        payment_methods: the ways to pay that are offered; without them one per gateway, ``transfer`` and
+            ``cash_on_delivery``.
+        payment_window: how long an unpaid order and its stock wait, by kind of payment; an hour for prepaid ones and
+            seven days for transfers, unless said otherwise.
+        checks: the host's own checks; verified here, statically.
+        stages: the host's own stages; verified here, statically.
+        inserts: what goes into parcels beside the goods, such as a leaflet, and when.
         project: called inside every commit with the transaction, the order's id and the new events.
-        subscribers: called by ``run`` with committed events, at least once, in order per order.
+        subscribers: functions by name, called by ``run`` with committed events, at least once, in order per order.
+        clock: tells the time; for tests, a ``VirtualClock``.
+        ids: makes identifiers; for tests, ``CountingIds``.
 
     Raises:
         InvalidInputError: checks or stages in which an order could get stuck, or methods that name no gateway.
