@@ -221,6 +221,19 @@ def test_a_return_that_is_inspected_in_portions_is_restocked_in_portions() -> No
     assert it.mugs() == (10, 0)
 
 
+def test_a_withdrawal_after_a_parcel_came_back_undelivered_is_of_what_is_still_in_the_house() -> None:
+    """The mug that came back was credited: the statement means the other one, which is cancelled."""
+    it = Counter()
+    order = it.place()
+    it.pay(order)
+    it.ship(order, MUG + TEAPOT)
+    it.track(order, TrackingStatus.RETURNED)
+    declare(it, order)
+    view = it.view(order)
+    assert (view.order.cancelled, view.returns) == (MUGS + TEAPOT, ())
+    assert it.mugs() == (10, 0)
+
+
 # --- whatever happens
 
 

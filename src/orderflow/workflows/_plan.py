@@ -18,6 +18,8 @@ from ..counters import Move
 from ..decisions import Accepted, Rejected
 from ..orders import NoOrder
 from ..people import Person
+from ..shipping import ParcelStage
+from ._balance import settled
 from ._commands import Command, Rejection
 from ._facts import (
     Context,
@@ -111,7 +113,9 @@ def _steps(command: Command, file: OrderFile) -> tuple[Command, ...]:
     """A withdrawal from units that have not left is a cancellation of these; the rest is a return."""
     if not isinstance(command, returns.DeclareWithdrawal) or isinstance(file.orders, NoOrder):
         return (command,)
-    gone_out = shipping.handed_over(file.shipping) & command.quantities
+    # What came back or was lost and is no return's was cancelled: the customer means what is still here.
+    nothing = shipping.in_stage(file.shipping, ParcelStage.RETURNED, ParcelStage.LOST) - settled(file)
+    gone_out = (shipping.handed_over(file.shipping) - nothing) & command.quantities
     in_the_house = command.quantities - gone_out
     if not in_the_house or not law.has_withdrawal_right(file.order.buyer):
         return (command,)
