@@ -188,7 +188,15 @@ def _longest(item: Any) -> int | None:
 
 
 def _rate(read: Hook) -> Hook:
-    return lambda value, kind: VatRate.parse(value, path="") if type(value) is str else read(value, kind)
+    def structure(value: Any, kind: Any) -> Any:
+        if type(value) is not str:
+            return read(value, kind)
+        try:
+            return VatRate.parse(value)
+        except InvalidInputError as error:
+            raise InvalidInputError("", error.problem) from None
+
+    return structure
 
 
 def _completed(read: Hook, left_out: Mapping[str, Any]) -> Hook:

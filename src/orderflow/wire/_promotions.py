@@ -35,8 +35,9 @@ PROMOTIONS_FORMAT = "promotions/1"
 MOST_CODES = 10_000
 """How many codes one list of a promotion may have."""
 
-# Further in than any promotion may go: what is endless is not read.
+# More than any promotion may have: what is endless is not read.
 _DEEPEST = 16
+_WIDEST = 1000
 
 NO_RULES: Mapping[str, Any] = {}
 
@@ -253,6 +254,8 @@ def _depth_first(read: Hook) -> Hook:
                 raise InvalidInputError(path, "is nested too deeply")
             if type(condition) is dict:
                 inner = condition.get("conditions")
+                if type(inner) is list and len(inner) > _WIDEST:
+                    raise InvalidInputError(f"{path}.conditions", f"at most {_WIDEST} entries, got {len(inner)}")
                 parts = enumerate(inner if type(inner) is list else ())
                 waiting += [(part, f"{path}.conditions[{index}]", depth + 1) for index, part in parts]
                 waiting.append((condition.get("condition"), f"{path}.condition", depth + 1))
