@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +79,15 @@ class BasketLine:
         flag(self.reduced, "reduced")
 
 
+def to_pairs(values: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Names with texts, as a mapping or pairs, in the order of the names."""
+    found = sequence(values.items() if isinstance(values, Mapping) else values, "data")
+    for index, pair in enumerate(found):
+        if not isinstance(pair, tuple | list) or [*map(type, pair)] != [str, str]:
+            raise InvalidInputError(f"data[{index}]", "expected a name and a text")
+    return tuple(sorted((name, text) for name, text in found))
+
+
 def _codes(path: str) -> Any:
     return attrs.field(default=(), converter=lambda values: sequence(values, path))
 
@@ -99,7 +108,7 @@ class Circumstances:
     loyalty_tier: str | None = None
     completed_orders: int | None = None
     coupons: tuple[str, ...] = _codes("coupons")
-    known: tuple[tuple[str, str], ...] = ()
+    known: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_pairs)
 
     def __attrs_post_init__(self) -> None:
         if self.at is not None:

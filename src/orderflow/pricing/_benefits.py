@@ -18,7 +18,7 @@ from ..identifiers import code
 from ..money import Money
 from ..quantities import quantity
 from ._amounts import Amounts, optional_amounts, some_amounts, to_amounts
-from ._basket import flag, price
+from ._basket import flag, price, to_pairs
 from ._percent import ALL_OF_IT, Percent
 from ._policy import Pick
 from ._target import Target, codes, to_codes
@@ -262,11 +262,13 @@ class NthFree:
     """
     The ``nth`` cheapest unit of each group is free; ``overall``: as many of the cheapest as there are groups.
 
-    "3 for 2" over nine goods from 5 to 45 gives 60 the first way and 30 the second, so it has to be said.
+    "3 for 2" over nine goods from 5 to 45 gives 60 the first way and 30 the second, so it has to be said. ``spread``
+    shares what is saved over all units of the group by price, as in :class:`BuyGet`.
     """
 
     nth: int = attrs.field(default=1, validator=_units)
     overall: bool = attrs.field(default=False, validator=_flag)
+    spread: bool = attrs.field(default=False, validator=_flag)
 
 
 GroupEffect: TypeAlias = PercentOffGroup | AmountOffGroup | GroupPrice | GroupUnitPrice | NthFree
@@ -403,7 +405,7 @@ class HostBenefit:
     """A benefit of the host's own: its registered ``name``, and the data it is asked with."""
 
     name: str
-    data: tuple[tuple[str, str], ...] = ()
+    data: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_pairs)
 
     def __attrs_post_init__(self) -> None:
         code(self.name, "name")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ..money import Money
 from ._conditions import ALWAYS
@@ -14,18 +14,26 @@ from ._till import Cuts, Till
 
 
 class Counter:
-    """One run over the promotions of a shop. ``till`` is the state; ``outcomes`` tells what became of whom."""
+    """
+    One run over the promotions of a shop. ``till`` is the state; ``outcomes`` tells what became of whom.
 
-    __slots__ = ("outcomes", "promotions", "till")
+    ``of_group`` has the promotion that a group has had already, ``stopped_by`` the one after which nothing comes.
+    """
+
+    __slots__ = ("of_group", "outcomes", "promotions", "stopped_by", "till")
 
     def __init__(self, promotions: Promotions, till: Till) -> None:
         self.promotions = promotions
         self.till = till
         self.outcomes: dict[str, Outcome] = {}
+        self.of_group: dict[str, str] = {}
+        self.stopped_by = ""
 
     def beside(self) -> Counter:
         """Another counter with a till in the same state, to try something out."""
-        return Counter(self.promotions, self.till.copy())
+        other = Counter(self.promotions, self.till.copy())
+        other.of_group, other.stopped_by = self.of_group.copy(), self.stopped_by
+        return other
 
     def attempt(self, promotion: Promotion) -> Cuts | tuple[Reason, ...]:
         """What a promotion would take now, or every reason why it takes nothing."""
@@ -36,8 +44,22 @@ class Counter:
         cuts = cut(promotion, self.till, self.promotions.host_benefits)
         return cuts if isinstance(cuts, Cuts) else (cuts,)
 
+    def takers(self, promotions: Iterable[Promotion]) -> Iterator[tuple[Promotion, Cuts]]:
+        """Those that would take something now and are not too late, each asked when its turn comes."""
+        for promotion in promotions:
+            if self.stopped_by:
+                self.refuse(promotion, (Stopped(by=self.stopped_by),))
+                continue
+            tried = self.attempt(promotion)
+            if not isinstance(tried, Cuts):
+                self.refuse(promotion, tried)
+            elif promotion.group in self.of_group:
+                self.beaten(promotion, tried, (self.of_group[promotion.group],))
+            else:
+                yield promotion, tried
+
     def apply(self, promotion: Promotion, cuts: Cuts) -> int:
-        """Ring up what it takes; how much that is."""
+        """Ring up what it takes; how much that is. What saves nothing now stands in nobody's way."""
         till = self.till
         saved, lines = till.take(cuts), till.lines
         self.outcomes[promotion.id] = Applied(
@@ -46,6 +68,10 @@ class Counter:
             tuple([(lines[index].line, amount) for index, amount in cuts.goods.items()]),
             tuple(cuts.delivery.items()) if cuts.delivery else (),
         )
+        if saved and promotion.group:
+            self.of_group[promotion.group] = promotion.id
+        if saved and promotion.stop:
+            self.stopped_by = promotion.id
         return saved
 
     def refuse(self, promotion: Promotion, reasons: tuple[Reason, ...]) -> None:
@@ -65,32 +91,10 @@ class Counter:
         """Refuse one that would have saved something, for others that save more."""
         self.refuse(promotion, (Beaten(by=tuple(sorted(by)), would_have_saved=self.money(cuts)),))
 
-    def stop(self, others: Iterable[Promotion], by: str) -> None:
-        """Refuse those that come too late."""
-        for promotion in others:
-            self.refuse(promotion, (Stopped(by=by),))
-
     def money(self, cuts: Cuts) -> Money:
         """What *cuts* save the customer."""
         return Money(self.till.value(cuts), self.till.basket.currency)
 
     def one_after_another(self, promotions: Iterable[Promotion]) -> int:
         """Each on what the ones before it have left; of a group only the first, and nothing after a stop."""
-        groups: dict[str, str] = {}
-        saved, stopped_by = 0, ""
-        for promotion in promotions:
-            if stopped_by:
-                self.stop((promotion,), stopped_by)
-                continue
-            tried = self.attempt(promotion)
-            if not isinstance(tried, Cuts):
-                self.refuse(promotion, tried)
-            elif promotion.group in groups:
-                self.beaten(promotion, tried, (groups[promotion.group],))
-            else:
-                saved += self.apply(promotion, tried)
-                if promotion.group:
-                    groups[promotion.group] = promotion.id
-                if promotion.stop:
-                    stopped_by = promotion.id
-        return saved
+        return sum([self.apply(promotion, cuts) for promotion, cuts in self.takers(promotions)])

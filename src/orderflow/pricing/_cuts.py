@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from ..errors import InvalidInputError
+from ..money import Money
 from ._amounts import Amounts, minor_in
 from ._benefits import (
     AmountTier,
@@ -39,7 +40,7 @@ from ._eligibility import offered
 from ._percent import WHOLE, Percent
 from ._policy import PercentBase, Pick, Rounding
 from ._promotion import HostBenefitRule, Promotion
-from ._reasons import NothingToReduce, OtherCurrency, Reason, TooFewUnits
+from ._reasons import NothingToReduce, OtherCurrency, Reason, TooFewUnits, TotalTooLow
 from ._shares import rounded, share_capped
 from ._till import Cuts, Till
 
@@ -74,11 +75,8 @@ def cut(promotion: Promotion, till: Till, rules: Mapping[str, HostBenefitRule]) 
             return _line_amount_by_value(benefit, members, till)
         case LinePercentByTotal():
             return _line_percent_by_total(benefit, members, till)
-        case LinePercentByUnits(base=base, tiers=steps):
-            count = sum(till.quantities[index] for index in members)
-            reached = [tier for tier in steps if tier.units <= count]
-            percent = max(reached, key=lambda tier: tier.units).percent if reached else base
-            return _percent_off(percent, {index: till.quantities[index] for index in members}, till)
+        case LinePercentByUnits():
+            return _line_percent_by_units(benefit, members, till)
         case PerCompleteGroup():
             return _per_complete_group(benefit, members, till)
         case BundlePrice(price=price):
@@ -261,9 +259,24 @@ def _tier_amount(tiers: list[AmountTier], base: int, value: int) -> int:
 def _line_percent_by_total(benefit: LinePercentByTotal, members: Members, till: Till) -> Cuts | Reason:
     total, currency = sum(till.listed), till.basket.currency
     known = [(minor_in(tier.threshold, currency), tier.percent) for tier in benefit.tiers]
-    reached = [(threshold, percent) for threshold, percent in known if threshold is not None and threshold <= total]
-    percent = max(reached, key=lambda tier: tier[0])[1] if reached else benefit.base
-    return _percent_off_lines(percent, members, till)
+    tiers = sorted(((threshold, percent) for threshold, percent in known if threshold is not None), key=_threshold)
+    reached = [percent for threshold, percent in tiers if threshold <= total]
+    if not (reached or benefit.base.millionths) and tiers:
+        return TotalTooLow(needed=Money(tiers[0][0], currency), found=Money(total, currency))
+    return _percent_off_lines(reached[-1] if reached else benefit.base, members, till)
+
+
+def _threshold(tier: tuple[int, Percent]) -> int:
+    return tier[0]
+
+
+def _line_percent_by_units(benefit: LinePercentByUnits, members: Members, till: Till) -> Cuts | Reason:
+    count = sum(till.quantities[index] for index in members)
+    tiers = sorted(benefit.tiers, key=lambda tier: tier.units)
+    reached = [tier.percent for tier in tiers if tier.units <= count]
+    if not (reached or benefit.base.millionths) and tiers:
+        return TooFewUnits(needed=tiers[0].units, found=count)
+    return _percent_off_lines(reached[-1] if reached else benefit.base, members, till)
 
 
 def _per_complete_group(benefit: PerCompleteGroup, members: Members, till: Till) -> Cuts | Reason:

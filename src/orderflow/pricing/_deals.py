@@ -169,7 +169,7 @@ def group_deal(benefit: GroupDeal, members: Sequence[int], till: Till) -> Cuts |
     if isinstance(benefit.effect, NthFree) and benefit.effect.overall:
         grouped = first_units(ordered, groups * benefit.size)
         given = first_units(cheapest_first(grouped), groups)
-        tally.add(Bargain(grouped, given, worth(given)))
+        tally.add(Bargain(grouped, grouped if benefit.effect.spread else given, worth(given)))
         return tally.cuts()
     shelf = Shelf(ordered)
     while groups:
@@ -202,10 +202,10 @@ def group_bargain(effect: GroupEffect, group: list[Run], till: Till) -> Bargain 
                 return None
             dearer = [run for run in group if run[0] > price]
             return Bargain(group, dearer, worth(dearer) - price * units_of(dearer))
-        case NthFree(nth=nth):
+        case NthFree(nth=nth, spread=spread):
             up_to = first_units(cheapest_first(group), nth)
             given = [(up_to[-1][0], up_to[-1][1], 1)]
-            return Bargain(group, given, worth(given))
+            return Bargain(group, group if spread else given, worth(given))
         case _:
             assert_never(effect)
 
@@ -224,6 +224,9 @@ def buy_get(benefit: BuyGet, till: Till) -> Cuts | Reason:
         tally = _bought_and_got(benefit, Shelf(order, get), till)
         if tally.consumed:
             return tally.cuts()
+    for side, needed in ((buy, benefit.buy_units), (get, benefit.get_units)):
+        if units_of(side) < needed:
+            return TooFewUnits(needed=needed, found=units_of(side))
     return TooFewUnits(needed=benefit.buy_units + benefit.get_units, found=units_of({*buy, *get}))
 
 

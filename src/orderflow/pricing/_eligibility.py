@@ -28,6 +28,7 @@ from ._conditions import (
     WeeklyHours,
     WithCoupon,
 )
+from ._names import KINDS
 from ._promotion import HostConditionRule, Offered
 from ._reasons import (
     NoAlternative,
@@ -55,7 +56,7 @@ def unmet(condition: Condition, till: Till, rules: Rules) -> tuple[Reason, ...]:
         case AnyOf(conditions):
             return _alternatives([unmet(part, till, rules) for part in conditions])
         case Not(negated):
-            return () if unmet(negated, till, rules) else (RuledOut(condition=type(negated).__name__),)
+            return () if unmet(negated, till, rules) else (RuledOut(condition=KINDS[type(negated)]),)
         case GoodsTotal(at_least=at_least, of=of):
             return _below(at_least, sum(till.listed[index] for index in till.matching(of)), till)
         case DiscountedTotal(at_least=at_least, of=of):

@@ -131,8 +131,11 @@ def quote(
     """
     Price *basket*: list prices, promotions, VAT, delivery, then everybody's share.
 
-    It depends on nothing else: the same basket has the same price, whatever was in it before. Raises nothing: a
-    basket that cannot be priced is rejected with all reasons.
+    It depends on nothing else: the same basket has the same price, whatever was in it before. A basket that cannot
+    be priced is rejected with all reasons.
+
+    Raises:
+        InvalidInputError: a host's own benefit gave something else than amounts off lines of its target.
     """
     unpriceable = _basket_reasons(basket)
     if unpriceable:

@@ -116,7 +116,11 @@ class Excluded:
 
 @attrs.frozen(kw_only=True)
 class Beaten:
-    """``by`` gave more for the same goods; alone this promotion ``would_have_saved`` so much."""
+    """
+    ``by`` gave more for the same goods, or came first of its group.
+
+    When its turn came, this promotion ``would_have_saved`` so much.
+    """
 
     by: tuple[str, ...]
     would_have_saved: Money

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 import attrs
 
@@ -13,6 +13,11 @@ from ._counter import Counter
 from ._promotion import Promotion, Promotions, Stacking
 from ._reasons import Outcome
 from ._till import Cuts, Till
+
+Tried = tuple[Promotion, Cuts]
+"""A promotion and what it would take."""
+
+Place = TypeVar("Place")
 
 
 @attrs.frozen
@@ -50,87 +55,95 @@ def _stack(counter: Counter, stacking: Stacking) -> None:
 
 
 def _exclusive_alone(counter: Counter) -> bool:
-    """The first exclusive promotion that gives something, and nothing beside it."""
+    """The first exclusive promotion that saves something, and nothing beside it."""
     promotions = counter.promotions.promotions
     for promotion in promotions:
-        if promotion.exclusive and isinstance(cuts := counter.attempt(promotion), Cuts):
+        if promotion.exclusive and _saves(counter, promotion):
             counter.exclude((other for other in promotions if other is not promotion), by=promotion.id)
-            counter.apply(promotion, cuts)
+            counter.one_after_another((promotion,))
             return True
     return False
+
+
+def _saves(counter: Counter, promotion: Promotion) -> bool:
+    tried = counter.attempt(promotion)
+    return isinstance(tried, Cuts) and counter.till.value(tried) > 0
 
 
 def _lanes(counter: Counter) -> None:
     by_lane = sorted(counter.promotions.promotions, key=lambda promotion: promotion.lane)
     for _, lane in groupby(by_lane, key=lambda promotion: promotion.lane):
-        _one_lane(counter, tuple(lane))
+        _one_lane(counter, _best_of_groups(counter, [*counter.takers(lane)]))
 
 
-def _one_lane(counter: Counter, lane: Sequence[Promotion]) -> None:
+def _best_of_groups(counter: Counter, tried: Sequence[Tried]) -> list[Tried]:
+    """All that belong to no group, and of each group the one that saves most; equal ones to the first."""
+    best: dict[str, Tried] = {}
+    for promotion, cuts in tried:
+        rival = best.setdefault(promotion.group, (promotion, cuts))
+        if counter.till.value(cuts) > counter.till.value(rival[1]):
+            best[promotion.group] = promotion, cuts
+    found = []
+    for promotion, cuts in tried:
+        winner = best[promotion.group][0] if promotion.group else promotion
+        if winner is promotion:
+            found.append((promotion, cuts))
+        else:
+            counter.beaten(promotion, cuts, (winner.id,))
+    return found
+
+
+def _one_lane(counter: Counter, tried: Sequence[Tried]) -> None:
     """Each line and each delivery goes to the promotion that takes most off it; equal ones to the first."""
-    tried = list(_takers(counter, lane))
-    best_goods: dict[int, str] = {}
-    best_delivery: dict[str, str] = {}
-    for winners, amounts in (
-        (best_goods, [(promotion.id, cuts.goods) for promotion, cuts in tried]),
-        (best_delivery, [(promotion.id, cuts.delivery) for promotion, cuts in tried]),
-    ):
-        highest: dict[object, int] = {}
-        for name, taken in amounts:
-            for place, amount in taken.items():
-                if amount > highest.get(place, 0):
-                    highest[place] = amount
-                    winners[place] = name  # type: ignore[index]
+    of_line = _winners([(promotion.id, cuts.goods) for promotion, cuts in tried])
+    of_delivery = _winners([(promotion.id, cuts.delivery) for promotion, cuts in tried])
     for promotion, cuts in tried:
         won = Cuts(
-            {line: amount for line, amount in cuts.goods.items() if best_goods[line] == promotion.id},
-            {line: units for line, units in cuts.consumed.items() if best_goods.get(line) == promotion.id},
-            {method: amount for method, amount in cuts.delivery.items() if best_delivery[method] == promotion.id},
+            {line: amount for line, amount in cuts.goods.items() if of_line[line] == promotion.id},
+            {line: units for line, units in cuts.consumed.items() if of_line.get(line) == promotion.id},
+            {method: amount for method, amount in cuts.delivery.items() if of_delivery[method] == promotion.id},
         )
         if won.goods or won.delivery:
             counter.apply(promotion, won)
         else:
-            winners_here = {best_goods[line] for line in cuts.goods} | {best_delivery[each] for each in cuts.delivery}
-            counter.beaten(promotion, cuts, winners_here)
+            counter.beaten(
+                promotion, cuts, {*map(of_line.__getitem__, cuts.goods), *map(of_delivery.__getitem__, cuts.delivery)}
+            )
 
 
-def _takers(counter: Counter, promotions: Sequence[Promotion]) -> Iterator[tuple[Promotion, Cuts]]:
-    """Those that would take something as things stand; the others are refused."""
-    for promotion in promotions:
-        tried = counter.attempt(promotion)
-        if isinstance(tried, Cuts):
-            yield promotion, tried
-        else:
-            counter.refuse(promotion, tried)
+def _winners(amounts: Iterable[tuple[str, Mapping[Place, int]]]) -> dict[Place, str]:
+    best: dict[Place, tuple[int, str]] = {}
+    for name, taken in amounts:
+        for place, amount in taken.items():
+            if place not in best or amount > best[place][0]:
+                best[place] = amount, name
+    return {place: name for place, (_, name) in best.items()}
 
 
 def _compete(counter: Counter) -> None:
     for _, level in groupby(counter.promotions.promotions, key=lambda promotion: promotion.priority):
-        tried = list(_takers(counter, tuple(level)))
-        if tried:
-            winner, cuts = max(tried, key=lambda pair: counter.till.value(pair[1]))
-            for promotion, others in tried:
-                if promotion is not winner:
-                    counter.beaten(promotion, others, (winner.id,))
-            counter.apply(winner, cuts)
+        tried = [*counter.takers(level)]
+        winner = max(tried, key=lambda each: counter.till.value(each[1]), default=None)
+        for promotion, cuts in tried:
+            if winner is not None and promotion is not winner[0] and counter.till.value(cuts):
+                counter.beaten(promotion, cuts, (winner[0].id,))
+            else:  # the winner, and what only makes other deliveries cheaper
+                counter.apply(promotion, cuts)
 
 
 def _zone(counter: Counter) -> None:
     waiting = [tuple(level) for _, level in groupby(counter.promotions.promotions, key=lambda each: each.priority)]
     while waiting:
         level = waiting.pop(0)
-        if any(isinstance(counter.attempt(promotion), Cuts) for promotion in level):
-            winners = _best_of_level(counter, level)
-            for promotion in (each for level in waiting for each in level):
-                counter.stop((promotion,), by=winners[0])
+        if any(_saves(counter, promotion) for promotion in level):
+            counter.stopped_by = _best_of_level(counter, level)
+            counter.one_after_another(promotion for lower in waiting for promotion in lower)
             return
-        for promotion in level:
-            tried = counter.attempt(promotion)
-            counter.refuse(promotion, () if isinstance(tried, Cuts) else tried)
+        counter.one_after_another(level)
 
 
-def _best_of_level(counter: Counter, level: Sequence[Promotion]) -> list[str]:
-    """The compounding ones together, or one of the others alone: whatever saves most."""
+def _best_of_level(counter: Counter, level: Sequence[Promotion]) -> str:
+    """The compounding ones together, or one of the others alone: whatever saves most. The first of those chosen."""
     together = [promotion for promotion in level if promotion.compounds]
     choices = [together, *([promotion] for promotion in level if not promotion.compounds)]
     best = max(choices, key=lambda choice: counter.beside().one_after_another(choice))
@@ -138,8 +151,8 @@ def _best_of_level(counter: Counter, level: Sequence[Promotion]) -> list[str]:
         if promotion not in best:
             tried = counter.attempt(promotion)
             if isinstance(tried, Cuts):
-                counter.beaten(promotion, tried, (winner.id for winner in best))
+                counter.beaten(promotion, tried, [winner.id for winner in best])
             else:
                 counter.refuse(promotion, tried)
     counter.one_after_another(best)
-    return [promotion.id for promotion in best]
+    return best[0].id
