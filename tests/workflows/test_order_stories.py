@@ -357,6 +357,18 @@ def test_a_second_attempt_pays_for_the_order() -> None:
     assert counter.pay(order, attempt=2).status is Status.CONFIRMED
 
 
+def test_who_would_rather_pay_at_the_door_waits_for_nothing() -> None:
+    """The order waited for money alone: it is confirmed at once, and no timer takes its units."""
+    counter = Counter()
+    order = counter.place()
+    kind = payments.TenderKind.CASH_ON_DELIVERY
+    retry = payments.RetryPayment(order=order, method="cash_on_delivery", gateway="cash_on_delivery", kind=kind)
+    assert counter.shop.do(retry).status is Status.CONFIRMED
+    counter.later(days=8)
+    assert counter.view(order).status is Status.CONFIRMED
+    assert counter.mugs() == (10, 2)
+
+
 def test_money_that_comes_after_the_hold_lapsed_takes_the_units_again() -> None:
     """The goods are still there, so the order goes on as if nothing had been."""
     counter = Counter()

@@ -74,10 +74,12 @@ def checked(before: OrderFile, after: OrderFile) -> Iterable[Reaction]:
         yield Request(kind=RequestKind.SEND_RECEIVED)
 
 
-def payment_requested(event: payments.PaymentRequested) -> Iterable[Reaction]:
-    """Whoever takes the money is asked for it; cash is asked for at the door."""
+def payment_requested(event: payments.PaymentRequested, after: OrderFile) -> Iterable[Reaction]:
+    """Whoever takes the money is asked for it; cash is asked for at the door, and what waited for money goes on."""
     if event.kind is not TenderKind.CASH_ON_DELIVERY:
         yield Request(kind=RequestKind.START_PAYMENT, number=event.attempt)
+    elif after.order.verdicts:  # a new order is checked once all of it is there
+        yield from verify_if_waiting(after)
 
 
 def payment_observed(before: OrderFile, after: OrderFile, number: int, at: datetime) -> Iterable[Reaction]:
