@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
-from orderflow import Quantities, orders, stock, wire, workflows
+from orderflow import Quantities, orders, returns, stock, wire, workflows
 from orderflow.orders import DestinationKind, OrderStage
 from orderflow.payments import RefundStage
 from orderflow.ports.store import WorkState
@@ -209,8 +209,8 @@ def _moved(world: World, view: OrderView) -> Counter[str]:
             continue
         if parcel.has_left:
             move(parcel.quantities, -1)
-        if parcel.stage is ParcelStage.RETURNED:
-            move(parcel.quantities, 1)
+        if parcel.stage is ParcelStage.RETURNED:  # what it brought of a return is on the shelf by the return
+            move(parcel.quantities - returns.settled_units(view.file.returns, parcel.number), 1)
     for one in view.returns:
         move(one.restocked, 1)
     move(view.file.shipping.short, -1)

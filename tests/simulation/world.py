@@ -265,7 +265,7 @@ class World:
 
     def with_customer(self, view: OrderView) -> Quantities:
         """Units the customer truly has: delivered, and not sent back."""
-        back = Quantities(pair for one in view.returns for pair in one.received)
+        back = Quantities(pair for one in view.returns for pair in one.received - (one.not_supplied - one.lost))
         return view.delivered - back
 
     def expect(self, name: str, fault: Fault) -> None:
