@@ -36,7 +36,8 @@ class Penny:
     def post(self, path: str, body: Mapping[str, str]) -> dict[str, str]:
         """Create a payment or a refund; the same id again answers how it stands."""
         if path == "/payments":
-            reply = self.payments.setdefault(body["id"], {**body, "status": "paid"})
+            number = f"PN-{len(self.payments) + 1}"
+            reply = self.payments.setdefault(body["id"], {**body, "status": "paid", "number": number})
         elif body["id"] in self.refunds or self._refundable(body):
             reply = self.refunds.setdefault(body["id"], {**body, "status": "done"})
         else:
@@ -90,11 +91,12 @@ class PennyGateway:
         return RefundAnswer(outcome=RefundOutcome.SETTLED if done else RefundOutcome.REJECTED)
 
     def _answer(self, payment: Mapping[str, str]) -> PaymentAnswer:
+        number = payment["number"]
         if payment["status"] == "paid":
             captured = Money.parse(payment["amount"], payment["currency"])
-            return PaymentAnswer(outcome=PaymentOutcome.CAPTURED, captured=captured)
-        page = Redirect(f"https://penny.example/pay/{payment['id']}")
-        return PaymentAnswer(outcome=PaymentOutcome.AWAITING_CUSTOMER, next_step=page)
+            return PaymentAnswer(outcome=PaymentOutcome.CAPTURED, captured=captured, provider_id=number)
+        page = Redirect(f"https://penny.example/pay/{number}")
+        return PaymentAnswer(outcome=PaymentOutcome.AWAITING_CUSTOMER, next_step=page, provider_id=number)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from code import InteractiveConsole
 from pathlib import Path
 from types import ModuleType
 
@@ -62,6 +63,32 @@ def test_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
             for line in block["code"].splitlines():
                 if line.startswith(COMMAND):
                     run(shlex.split(line.removeprefix("$ python "), comments=True), tmp_path)
+
+
+class Prompt(InteractiveConsole):
+    """Python's prompt, into which somebody pastes line by line."""
+
+    def showsyntaxerror(self, filename: str | None = None, **more: object) -> None:
+        raise AssertionError("a block does not end where the prompt thinks it does") from sys.exc_info()[1]
+
+    def showtraceback(self) -> None:
+        raise AssertionError("a block failed at the prompt") from sys.exc_info()[1]
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs/tutorial/first-order.md"], ids=relative)
+def test_a_first_page_can_be_pasted_into_a_prompt(page, tmp_path, monkeypatch):
+    """A compound statement needs an empty line behind it before the next block may begin."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "displayhook", lambda value: None)
+    prompt = Prompt()
+    for block in BLOCK.finditer(page.read_text("utf-8")):
+        if block["kind"] == "python" and ">>> " not in block["code"]:
+            unfinished = [prompt.push(line) for line in block["code"].splitlines()]
+            assert not unfinished[-1], block["code"]
+        elif block["kind"] == "python":
+            for example in doctest.DocTestParser().get_examples(block["code"]):
+                for line in (*example.source.splitlines(), ""):  # who types a compound statement ends it
+                    prompt.push(line)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=relative)

@@ -67,3 +67,12 @@ def test_every_reason_counts():
     """A rejection with other reasons than the expected ones is shown reason by reason."""
     rejected = given(payments.decider, requested()).when(request(4000), FACTS)
     assert "-     attempt = 2" in failure(lambda: rejected.then_rejected(payments.AttemptOpen(attempt=2)))
+
+
+def test_pytest_shows_the_example_and_not_the_comparison():
+    """The last line that is shown is the author's."""
+    when = given(payments.decider).when(request(), FACTS)
+    for wrong in (when.then_nothing, when.then, lambda: when.then_rejected(payments.NothingDue())):
+        with pytest.raises(AssertionError) as caught:
+            wrong()
+        assert caught.traceback.filter(caught)[-1].path.name == "test_spec.py"

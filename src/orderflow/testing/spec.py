@@ -56,19 +56,23 @@ class When(Generic[State, Command, Facts, Event, Reason]):
 
     def then(self, *events: Event) -> Given[State, Command, Facts, Event, Reason]:
         """Exactly these events follow, in this order; answers the longer history, to go on from."""
+        __tracebackhide__ = True  # pytest then shows the line of the example
         self._compare(Accepted(events))
         return attrs.evolve(self.given, events=(*self.given.events, *events))
 
     def then_rejected(self, *reasons: Reason) -> Given[State, Command, Facts, Event, Reason]:
         """Exactly these reasons are given, in this order; answers the unchanged history."""
+        __tracebackhide__ = True
         self._compare(Rejected(reasons))
         return self.given
 
     def then_nothing(self) -> Given[State, Command, Facts, Event, Reason]:
         """It is already so: accepted without events."""
+        __tracebackhide__ = True
         return self.then()
 
     def _compare(self, expected: Accepted[Event] | Rejected[Reason]) -> None:
+        __tracebackhide__ = True
         if self.decision == expected:
             return
         lines = difflib.ndiff(_lines(expected), _lines(self.decision))
