@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 from tests.workflows.counter import ADDRESS, Counter, order_of, pln
 
-from orderflow import CommandRejected, InvalidInputError, Quantities, orders, payments, people, shipping, stock
+from orderflow import CommandRejected, InvalidInputError, Quantities, Shop, orders, payments, people, shipping, stock
 from orderflow.ports.gateway import (
     GatewayCapabilities,
     Notification,
@@ -147,6 +147,9 @@ def test_who_looks_for_an_unknown_order_is_told_which_one_and_how_to_find_it(nam
     assert rejected.value.reasons == (orders.NotPlaced(),)
     assert repr(name) in str(rejected.value)
     assert "shop.orders() lists" in str(rejected.value)
+    for question in (Counter().shop.history, lambda name: Counter().shop.do(orders.CancelOrder(order=name))):
+        with pytest.raises(CommandRejected, match=name):
+            question(name)
 
 
 def test_before_it_was_placed_an_order_is_not_known() -> None:
@@ -164,6 +167,17 @@ def test_explain_refuses_a_command_about_another_order() -> None:
     with pytest.raises(InvalidInputError, match=f"about '{one.id}', but the command names '{other.id}'"):
         counter.shop.explain(one.id, orders.CancelOrder(order=other.id))
     assert counter.shop.explain(one.id, orders.CancelOrder(order=one.reference.lower())).allowed
+
+
+def test_the_usual_slips_are_named() -> None:
+    """A path for a store, a view for its id, a status that there is not: each is refused with what would be right."""
+    counter = Counter()
+    with pytest.raises(InvalidInputError, match=r"got a path; give SqliteStore\(path\)"):
+        Shop("shop.db", seller="Mug Shop")  # type: ignore[arg-type]
+    with pytest.raises(InvalidInputError, match="expected a reference or id as text, got OrderView"):
+        counter.shop.order(counter.view(counter.place()))  # type: ignore[arg-type]
+    with pytest.raises(InvalidInputError, match="expected one of none, received, awaiting_payment"):
+        counter.shop.orders(status="shippd")
 
 
 def test_a_view_in_a_prompt_or_log_is_short_and_names_nobody() -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from os import PathLike
 from typing import Any, cast, overload
 
 import attrs
@@ -123,6 +124,8 @@ class Shop:
         clock: Clock | None = None,
         ids: Ids | None = None,
     ) -> None:
+        if isinstance(store, str | PathLike):
+            raise InvalidInputError("store", "expected a store, got a path; give SqliteStore(path)")
         human_text(seller, "seller")
         code(channel, "channel")
         require_law(law)
@@ -358,10 +361,17 @@ class Shop:
         after: str | None = None,
         limit: int = 50,
     ) -> tuple[OrderSummary, ...]:
-        """Orders, newest first; the next page comes ``after`` the last one's ``id``."""
+        """
+        Orders, newest first; the next page comes ``after`` the last one's ``id``.
+
+        Raises:
+            InvalidInputError: there is no such status; the message lists them.
+        """
         for path, text in (("status", status), ("customer", customer), ("after", after)):
             if text is not None:
                 human_text(text, path)
+        if status is not None and status not in (known := [str(each) for each in workflows.Status]):
+            raise InvalidInputError("status", f"expected one of {', '.join(known)}")
         if type(limit) is not int or not 1 <= limit <= _MOST_LISTED:
             raise InvalidInputError("limit", f"expected a whole number from 1 to {_MOST_LISTED}")
         since = None if since is None else moment(since, "since")
@@ -380,10 +390,18 @@ class Shop:
         )
 
     def history(self, order: str) -> tuple[HistoryEntry, ...]:
-        """Everything that happened to an order, in order, with who and when."""
+        """
+        Everything that happened to an order, in order, with who and when.
+
+        Raises:
+            CommandRejected: there is none.
+        """
         stream = self._stream(order)
         with self.store.reading() as transaction:
-            return tuple(entry(row) for row in transaction.streams.read(stream))
+            rows = transaction.streams.read(stream)
+        if not rows:
+            raise _unknown(order)
+        return tuple(entry(row) for row in rows)
 
     def as_of(self, order: str, at: datetime) -> OrderView:
         """
@@ -456,7 +474,12 @@ class Shop:
             if request_id is not None:
                 keep_receipt(transaction, request_id, command, after, self._ids.entropy(), at)
 
-        loaded, _ = self._unit.commit(stream, planner, at, also=also, command=command)
+        try:
+            loaded, _ = self._unit.commit(stream, planner, at, also=also, command=command)
+        except CommandRejected as rejected:
+            if orders.NotPlaced() in rejected.reasons:
+                raise _unknown(command.order, command) from None
+            raise
         return _view(loaded)
 
     def _require_free(self, command: PlaceOrder) -> None:
@@ -507,6 +530,8 @@ class Shop:
         )
 
     def _stream(self, order: str, command: object = None) -> OrderId:
+        if not isinstance(order, str):
+            raise InvalidInputError("order", f"expected a reference or id as text, got {type(order).__name__}")
         human_text(order, "order", LONGEST_NOTE)
         if order.startswith("ord_") and len(order) == ORDER_KEY_LENGTH:
             return OrderId(order)
