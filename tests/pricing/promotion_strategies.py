@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import attrs
-from hypothesis import assume
+from hypothesis import assume, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -21,6 +21,9 @@ from orderflow.money import Money
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday."""
+
+fewer = settings(max_examples=max(settings().max_examples // 2, 1))
+"""Half as many examples: a whole shop is much to draw."""
 
 CURRENCIES = ("PLN", "JPY", "KWD")
 SKUS = ("s0", "s1", "s2", "s3")
@@ -54,7 +57,7 @@ class Shop:
         answer = p.quote(self.basket, self.tariff, self.promotions, self.policy)
         if not isinstance(answer, p.Quote):
             assert [type(reason) for reason in answer.reasons] == [p.TotalTooLarge], answer
-            assume(False)  # noqa: FBT003
+            assume(False)
         assert isinstance(answer, p.Quote)
         return answer
 
@@ -69,6 +72,11 @@ class Shop:
     def holding(self, *lines: p.BasketLine) -> Shop:
         """The same with other goods."""
         return attrs.evolve(self, basket=attrs.evolve(self.basket, lines=lines))
+
+    def never_free(self) -> Shop:
+        """The same where no delivery is free from some value on: there, what goods cost decides what delivery does."""
+        methods = [attrs.evolve(method, free_from=None) for method in self.tariff.methods]
+        return attrs.evolve(self, tariff=p.Tariff(methods))
 
     def delivered(self, method: str | None) -> Shop:
         """The same with another delivery."""
@@ -97,7 +105,10 @@ def amounts(currency: str, most: int = 20_000) -> SearchStrategy[tuple[Money, ..
     """An amount as promotions state it: in the basket's currency, or in another one too, or in that one only."""
     ours, foreign = money(currency, most), st.just(Money(500, "CHF"))
     return st.one_of(
-        ours.map(lambda amount: (amount,)), ours.map(lambda amount: (amount,)), st.tuples(foreign, ours), foreign.map(_one)
+        ours.map(lambda amount: (amount,)),
+        ours.map(lambda amount: (amount,)),
+        st.tuples(foreign, ours),
+        foreign.map(_one),
     )
 
 
@@ -350,7 +361,7 @@ any_quantities = st.integers(1, 4) | st.sampled_from((17, 997, 1_000_000))
 
 
 @st.composite
-def shops(  # noqa: PLR0913
+def shops(
     draw: st.DrawFn,
     *,
     stacking: SearchStrategy[p.Stacking] = st.sampled_from(p.Stacking),  # noqa: B008 strategies are values

@@ -18,12 +18,15 @@ from ..money import Money
 from ._benefits import DeliveryBenefit, OrderAndDelivery
 from ._counter import Counter
 from ._offers import Candidates, candidates
-from ._packing import Offer, best_packing
+from ._packing import DEFAULT_STEPS, Offer, best_packing
 from ._promotion import Promotion
+from ._reasons import Applied, OtherCurrency
 from ._till import Cuts, Till
 
 MOST_CHOICES = 64
 """How many ways to choose one promotion of each group are all searched; beyond, the bound leaves groups aside."""
+
+_NO_CUTS = Cuts()
 
 
 @attrs.frozen
@@ -49,23 +52,47 @@ class Plan:
     steps: int = 0
 
 
+_NOTHING_COMPETES = Plan({}, 0, 0)
+
+
+@attrs.frozen
+class _Option:
+    """One way to go on: a plan, and who follows in which order; together they save so much."""
+
+    saved: int
+    plan: Plan
+    following: Sequence[Promotion] = ()
+    exclusive: str = ""
+
+
 def best_deal(counter: Counter) -> Proof:
-    """Ring up the plan that saves most; of equal ones, the one that needs no exclusive promotion."""
+    """
+    Ring up what saves most: the best plan and what follows it, or only what follows, or an exclusive promotion.
+
+    A promotion that stacks and alone saves more than all of this goes first. Of equal ones it is the plan.
+    """
     alone = _alone(counter)
     mine = counter.promotions.promotions
     competing = [each for each in mine if each.id in alone and _competes(each) and not each.exclusive]
     following = [each for each in mine if not _competes(each) and not each.exclusive]
     together = _search(competing, alone, counter.till)
-    saved = _try(counter, together, following)
-    plans = [(saved, "", together, following)]
+    ways = [(together, following)]
+    if following and together.cuts:
+        ways.append((_NOTHING_COMPETES, following))
+    options = [_Option(_apply(counter.beside(), plan, order), plan, order) for plan, order in ways]
+    least = max(option.saved for option in options)
     for each in mine:
-        if each.exclusive and each.id in alone:
-            value = counter.till.value(alone[each.id])
-            plans.append((value, each.id, Plan({each.id: alone[each.id]}, value, value), []))
-    best, exclusive, plan, following = max(plans, key=lambda option: option[0])
-    _ring_up(counter, plan, following, alone, exclusive)
-    at_most = max(saved + together.bound - together.saving, best)
-    return Proof(Money(at_most - best, counter.till.basket.currency), together.steps)
+        cuts = alone.get(each.id, _NO_CUTS)
+        value = counter.till.value(cuts)
+        if each.exclusive:
+            options.append(_Option(value, Plan({each.id: cuts}, value, value), exclusive=each.id))
+        elif value > least:
+            order = [each, *(other for other in following if other is not each)]
+            options.append(_Option(_apply(counter.beside(), _NOTHING_COMPETES, order), _NOTHING_COMPETES, order))
+    best = max(options, key=lambda option: option.saved)
+    _ring_up(counter, best, alone)
+    at_most = max(options[0].saved + together.bound - together.saving, best.saved)
+    return Proof(Money(at_most - best.saved, counter.till.basket.currency), together.steps)
 
 
 def _competes(promotion: Promotion) -> bool:
@@ -73,43 +100,48 @@ def _competes(promotion: Promotion) -> bool:
 
 
 def _alone(counter: Counter) -> dict[str, Cuts]:
-    """What each would take if it were the only one; those that would take nothing are refused."""
+    """
+    What each would take if it were the only one; those that would take nothing are refused.
+
+    One that takes nothing as its own rules pick the units takes nothing here either, but is searched all the same.
+    """
     found = {}
     for promotion in counter.promotions.promotions:
-        tried = counter.attempt(promotion)
+        reasons = counter.unmet(promotion)
+        tried = reasons or counter.cut(promotion)
         if isinstance(tried, Cuts):
             found[promotion.id] = tried
-        else:
-            counter.refuse(promotion, tried)
+            continue
+        counter.refuse(promotion, tried)
+        if not reasons and not any(isinstance(reason, OtherCurrency) for reason in tried):
+            found[promotion.id] = _NO_CUTS
     return found
 
 
-def _try(counter: Counter, plan: Plan, following: Iterable[Promotion]) -> int:
-    beside = counter.beside()
-    for cuts in plan.cuts.values():
-        beside.till.take(cuts)
-    return plan.saving + beside.one_after_another(following)
-
-
-def _ring_up(
-    counter: Counter, plan: Plan, following: Sequence[Promotion], alone: Mapping[str, Cuts], exclusive: str
-) -> None:
+def _apply(counter: Counter, plan: Plan, following: Iterable[Promotion]) -> int:
     by_id = {promotion.id: promotion for promotion in counter.promotions.promotions}
-    for name, cuts in alone.items():
-        if name not in plan.cuts and by_id[name] not in following:
-            if exclusive:
-                counter.exclude((by_id[name],), by=exclusive)
-            else:
-                counter.beaten(by_id[name], cuts, _rivals(cuts, plan))
-    for name, cuts in plan.cuts.items():
-        counter.apply(by_id[name], cuts)
-    counter.one_after_another(following)
+    saved = sum([counter.apply(by_id[name], cuts) for name, cuts in plan.cuts.items()])
+    counter.stopped_by = ""  # what competes has no order in which something could come after it
+    return saved + counter.one_after_another(following)
+
+
+def _ring_up(counter: Counter, best: _Option, alone: Mapping[str, Cuts]) -> None:
+    applying = {*best.plan.cuts, *(promotion.id for promotion in best.following)}
+    losers = [each for each in counter.promotions.promotions if each.id in alone and each.id not in applying]
+    if best.exclusive:
+        counter.exclude(losers, by=best.exclusive)
+    _apply(counter, best.plan, best.following)
+    if not best.exclusive:
+        winners = [each.promotion for each in counter.outcomes.values() if isinstance(each, Applied)]
+        for loser in losers:
+            if alone[loser.id] is not _NO_CUTS:
+                counter.beaten(loser, alone[loser.id], _rivals(alone[loser.id], best.plan) or winners)
 
 
 def _rivals(cuts: Cuts, plan: Plan) -> Iterable[str]:
     """Those who serve the goods that *cuts* would have reduced; everybody, where nobody does."""
     wanted = {*cuts.goods, *cuts.consumed}
-    return [name for name, taken in plan.cuts.items() if wanted & {*taken.goods, *taken.consumed}] or plan.cuts
+    return [name for name, taken in plan.cuts.items() if wanted & {*taken.goods, *taken.consumed}] or [*plan.cuts]
 
 
 def _search(competing: Sequence[Promotion], alone: Mapping[str, Cuts], till: Till) -> Plan:
@@ -118,11 +150,16 @@ def _search(competing: Sequence[Promotion], alone: Mapping[str, Cuts], till: Til
     for promotion in competing:
         groups.setdefault(promotion.group or f"{promotion.id} by itself", []).append(promotion.id)
     choices = list(islice(product(*groups.values()), MOST_CHOICES))
-    plans = [*(_pack([uses[name] for name in choice], till) for choice in choices), *_singles(alone, uses)]
+    searched: list[Plan] = []
+    steps = DEFAULT_STEPS
+    for place, choice in enumerate(choices):
+        plan = _pack([uses[name] for name in choice], till, steps // (len(choices) - place))
+        searched.append(plan)
+        steps -= plan.steps
+    plans = [*searched, *_singles(alone, uses)]
     best = max(plans, key=lambda plan: plan.saving)
-    searched = plans[: len(choices)]
     if prod(map(len, groups.values())) > MOST_CHOICES:
-        searched.append(_pack(tuple(uses.values()), till))
+        searched.append(_pack(tuple(uses.values()), till, steps))
     return attrs.evolve(
         best, bound=max(best.saving, *(plan.bound for plan in searched)), steps=sum(plan.steps for plan in searched)
     )
@@ -130,40 +167,41 @@ def _search(competing: Sequence[Promotion], alone: Mapping[str, Cuts], till: Til
 
 def _singles(alone: Mapping[str, Cuts], uses: Iterable[str]) -> Iterator[Plan]:
     for name in uses:
-        saving = sum(alone[name].goods.values())
-        yield Plan({name: alone[name]}, saving, saving)
+        if alone[name] is not _NO_CUTS:
+            saving = sum(alone[name].goods.values())
+            yield Plan({name: alone[name]}, saving, saving)
 
 
-def _pack(each: Sequence[Candidates], till: Till) -> Plan:
+def _pack(each: Sequence[Candidates], till: Till, steps: int) -> Plan:
     offered = [(one, use) for one in each for use in one.uses]
     offers = [
         Offer(
             name=f"{one.promotion} {place}",
-            takes=tuple(sorted(use.cuts.consumed.items())),
-            saves=sum(use.cuts.goods.values()),
+            takes=use.takes,
+            saves=use.saves,
             limit=use.limit,
             group=one.promotion,
         )
         for place, (one, use) in enumerate(offered)
     ]
     limits = {one.promotion: one.limit for one in each if one.limit is not None}
-    packing = best_packing(till.quantities, offers, limits)
-    taken: dict[str, list[tuple[Cuts, int]]] = {}
+    packing = best_packing(till.quantities, offers, limits, steps)
+    taken: dict[str, list[Cuts]] = {}
     for place, times in packing.applications:
         one, use = offered[place]
-        taken.setdefault(one.promotion, []).append((use.cuts, times))
+        taken.setdefault(one.promotion, []).append(use.cuts(times, till))
     room = max((one.room for one in each if not one.complete), default=0)
     return Plan(
         {name: _sum(cuts) for name, cuts in taken.items()}, packing.saving, max(packing.bound, room), packing.steps
     )
 
 
-def _sum(taken: Iterable[tuple[Cuts, int]]) -> Cuts:
+def _sum(taken: Iterable[Cuts]) -> Cuts:
     goods: dict[int, int] = {}
     consumed: dict[int, int] = {}
-    for cuts, times in taken:
+    for cuts in taken:
         for line, amount in cuts.goods.items():
-            goods[line] = goods.get(line, 0) + amount * times
+            goods[line] = goods.get(line, 0) + amount
         for line, units in cuts.consumed.items():
-            consumed[line] = consumed.get(line, 0) + units * times
+            consumed[line] = consumed.get(line, 0) + units
     return Cuts(goods, consumed)

@@ -35,12 +35,18 @@ class Counter:
         other.of_group, other.stopped_by = self.of_group.copy(), self.stopped_by
         return other
 
+    def unmet(self, promotion: Promotion) -> tuple[Reason, ...]:
+        """Every reason why its condition does not hold now."""
+        if promotion.condition is ALWAYS:
+            return ()
+        return unmet(promotion.condition, self.till, self.promotions.host_conditions)
+
     def attempt(self, promotion: Promotion) -> Cuts | tuple[Reason, ...]:
         """What a promotion would take now, or every reason why it takes nothing."""
-        if promotion.condition is not ALWAYS:
-            reasons = unmet(promotion.condition, self.till, self.promotions.host_conditions)
-            if reasons:
-                return reasons
+        return self.unmet(promotion) or self.cut(promotion)
+
+    def cut(self, promotion: Promotion) -> Cuts | tuple[Reason, ...]:
+        """The same, where its condition is known to hold."""
         cuts = cut(promotion, self.till, self.promotions.host_benefits)
         return cuts if isinstance(cuts, Cuts) else (cuts,)
 

@@ -7,8 +7,9 @@ depend on what the others do. Whole lines are offered too, at the saving of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 
 import attrs
 
@@ -28,22 +29,40 @@ from ._benefits import (
     UnitAmount,
     UnitPrice,
 )
+from ._bound import Takes
 from ._deals import Bargain, Tally, group_bargain, worth
 from ._percent import WHOLE
+from ._policy import Pick
 from ._promotion import Promotion
 from ._shares import rounded
+from ._target import Target
 from ._till import Cuts, Run, Till
 
 MOST_OFFERS = 3_000
 """How many ways to use one promotion are searched; a promotion with more is offered as a whole only."""
 
+_NOTHING: Mapping[int, int] = MappingProxyType({})
+
 
 @attrs.frozen
 class Candidate:
-    """One use: what it takes off which lines, the units it consumes, and how often it can be repeated at most."""
+    """One use: the units it consumes by line, what it saves, and how often it can be repeated at most."""
 
-    cuts: Cuts
+    takes: Takes
+    saves: int
     limit: int | None = None
+    off: Bargain | Mapping[int, int] = _NOTHING
+
+    def cuts(self, times: int, till: Till) -> Cuts:
+        """What *times* such uses take off which lines; there are thousands of uses, and few are asked."""
+        if isinstance(self.off, Bargain):
+            tally = Tally(till)
+            tally.add(self.off, times)
+            return Cuts({line: amount for line, amount in tally.goods.items() if amount}, tally.consumed)
+        return Cuts(
+            {line: amount * times for line, amount in self.off.items()},
+            {line: units * times for line, units in self.takes},
+        )
 
 
 @attrs.frozen
@@ -62,7 +81,12 @@ class Candidates:
 
 
 def candidates(promotion: Promotion, alone: Cuts, till: Till) -> Candidates:
-    """The uses of *promotion*, which would take *alone* if it were the only one; *till* is untouched so far."""
+    """
+    The uses of *promotion*, which would take *alone* if it were the only one; *till* is untouched so far.
+
+    Units are chosen as they save most, whatever the promotion would pick by itself. Only within one use it keeps its
+    word about who is the cheapest.
+    """
     benefit = promotion.benefit
     members = till.members(promotion.target)
     match benefit:
@@ -81,31 +105,35 @@ def candidates(promotion: Promotion, alone: Cuts, till: Till) -> Candidates:
             return _all_of(promotion, alone, _buy_get_uses(benefit, till), benefit.times, till)
         case SetPrice():
             return _all_of(promotion, alone, _set_uses(benefit, till), benefit.times, till)
-        case Gift():
-            return Candidates(promotion.id, tuple(_gift_by_unit(alone, till)), benefit.units)
+        case Gift(sku=sku):
+            return Candidates(
+                promotion.id, tuple(_gift_by_unit(till.members(Target(skus=(sku,))), till)), benefit.units
+            )
         case _:
-            return Candidates(promotion.id, (_whole(alone, till),))
+            return Candidates(promotion.id, tuple(_whole(alone, till)))
 
 
 def _max_units(benefit: UnitAmount | UnitPrice) -> int | None:
     return benefit.max_units if isinstance(benefit, UnitAmount) else None
 
 
-def _whole(alone: Cuts, till: Till) -> Candidate:
+def _whole(alone: Cuts, till: Till) -> Iterator[Candidate]:
     """All of it at once: it consumes what it says, or every unit of the lines it reduces."""
+    if not alone.goods:
+        return
     consumed = alone.consumed or {line: till.quantities[line] for line in alone.goods}
-    return Candidate(Cuts(alone.goods, consumed), limit=1)
+    yield Candidate(tuple(sorted(consumed.items())), sum(alone.goods.values()), 1, alone.goods)
 
 
 def _by_line(alone: Cuts, till: Till) -> Iterator[Candidate]:
     for line, amount in alone.goods.items():
-        yield Candidate(Cuts({line: amount}, {line: till.quantities[line]}), limit=1)
+        yield Candidate(((line, till.quantities[line]),), amount, 1, {line: amount})
 
 
 def _one_unit(line: int, saving: int, till: Till, limit: int | None = None) -> Iterator[Candidate]:
     saving = min(saving, max(_price(line, till) - till.unit_floors[line], 0))
     if saving:
-        yield Candidate(Cuts({line: saving}, {line: 1}), limit)
+        yield Candidate(((line, 1),), saving, limit, {line: saving})
 
 
 def _price(line: int, till: Till) -> int:
@@ -128,8 +156,8 @@ def _amount_by_unit(benefit: UnitAmount | UnitPrice, members: Iterable[int], til
             yield from _one_unit(line, max(_price(line, till) - (price or 0), 0), till)
 
 
-def _gift_by_unit(alone: Cuts, till: Till) -> Iterator[Candidate]:
-    for line in alone.consumed:
+def _gift_by_unit(members: Iterable[int], till: Till) -> Iterator[Candidate]:
+    for line in members:
         yield from _one_unit(line, _price(line, till), till)
 
 
@@ -139,15 +167,20 @@ def _all_of(
     found = list(islice(bargains, MOST_OFFERS + 1))
     if len(found) > MOST_OFFERS:
         room = sum(till.room(line) for line in range(len(till.lines)))
-        return Candidates(promotion.id, (_whole(alone, till),), 1, complete=False, room=room)
-    uses = [Candidate(cuts) for cuts in (_cuts(bargain, till) for bargain in found) if cuts.goods]
+        return Candidates(promotion.id, tuple(_whole(alone, till)), 1, complete=False, room=room)
+    uses = [use for use in (_use(bargain, till) for bargain in found) if use.saves]
     return Candidates(promotion.id, tuple(uses), limit)
 
 
-def _cuts(bargain: Bargain, till: Till) -> Cuts:
-    tally = Tally(till)
-    tally.add(bargain)
-    return Cuts({line: amount for line, amount in tally.goods.items() if amount}, tally.consumed)
+def _use(bargain: Bargain, till: Till) -> Candidate:
+    taken: dict[int, int] = {}
+    for _, line, count in bargain.taken:
+        taken[line] = taken.get(line, 0) + count
+    room = 0
+    for price, line, count in bargain.cheaper:
+        if (above := price - till.unit_floors[line]) > 0:
+            room += above * count
+    return Candidate(tuple(sorted(taken.items())), min(bargain.saving, room), off=bargain)
 
 
 def _free(lines: Iterable[int], till: Till) -> list[Run]:
@@ -181,12 +214,22 @@ def _group_uses(benefit: GroupDeal, members: Sequence[int], till: Till) -> Itera
 def _buy_get_uses(benefit: BuyGet, till: Till) -> Iterator[Bargain]:
     buy, get = (_free(till.members(target), till) for target in (benefit.buy, benefit.get))
     fewest = 1 if benefit.partial else benefit.get_units
+    cheapest = (benefit.pick or till.policy.pick) is Pick.CHEAPEST
+    may_buy, may_get = ({line for _, line, _ in runs} for runs in (buy, get))
     for bought in _multisets(buy, benefit.buy_units):
         for units in range(benefit.get_units, fewest - 1, -1):
             for got in _multisets(_less(get, bought), units):
+                if cheapest and _dearer_is_got(bought, got, may_buy, may_get):
+                    continue
                 taken = [*bought, *got]
                 saving = rounded(worth(got) * benefit.percent.millionths, WHOLE, till.policy.rounding)
                 yield Bargain(taken, taken if benefit.spread else got, saving)
+
+
+def _dearer_is_got(bought: Iterable[Run], got: Iterable[Run], may_buy: Container[int], may_get: Container[int]) -> bool:
+    """Whether a unit that is got could be bought for a cheaper one that could be got: then that one is meant."""
+    cheapest = min((price for price, line, _ in bought if line in may_get), default=None)
+    return cheapest is not None and any(price > cheapest and line in may_buy for price, line, _ in got)
 
 
 def _set_uses(benefit: SetPrice, till: Till) -> Iterator[Bargain]:
