@@ -60,7 +60,7 @@ def sql(path: Path, statement: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("import",), ("import", "woocommerce"), ("show",), ("verify",), ("diagram",), ("demo",)]
+    "command", [(), ("import",), ("import", "woocommerce"), ("show",), ("verify",), ("price",), ("diagram",), ("demo",)]
 )
 def test_every_command_has_help(command, capsys):
     """Help says what there is and leaves with 0."""
@@ -91,6 +91,7 @@ def test_every_example_of_the_help_is_a_command(capsys):
         ("show",),
         ("show", "x"),
         ("verify",),
+        ("price",),
         ("diagram", "cake"),
         ("diagram", "--format", "png"),
         ("import",),

@@ -11,6 +11,7 @@ import argparse
 import enum
 import importlib
 import inspect
+import json
 import re
 import sys
 import tomllib
@@ -21,7 +22,7 @@ from typing import Any, get_args, get_type_hints
 import attrs
 import pytest
 
-from orderflow import Shop, cli, orders, payments, pricing, returns, shipping, workflows
+from orderflow import Shop, cli, orders, payments, pricing, returns, shipping, wire, workflows
 from orderflow.actors import Actor
 from orderflow.runtime import views
 
@@ -31,6 +32,10 @@ CONCEPTS = {
     for name in ("orders", "payments", "stock", "shipping", "returns", "people", "pricing")
 }
 SECTION = re.compile(r"^<!-- generated: (?P<what>.+?) -->\n(?P<text>.*?)^<!-- end -->$", re.DOTALL | re.MULTILINE)
+LONGEST_DEFAULT = 40
+SCHEMAS = {
+    ROOT / "docs" / "reference" / f"{name}.schema.json": name for name in ("promotion", "promotions", "basket", "quote")
+}
 LIFECYCLES = {
     machine.__name__: machine
     for machine in (
@@ -81,6 +86,8 @@ def default(field: attrs.Attribute[Any]) -> str:
             getattr(value, each.name) == each.default for each in attrs.fields(type(value))
         ):
             return f" = {type(value).__name__}()"
+        case value if len(repr(value)) > LONGEST_DEFAULT:
+            return " = …"
         case value:
             return f" = {value!r}"
 
@@ -297,11 +304,24 @@ def document(name: str) -> Iterator[str]:
     concept, _, title = name.partition(".")
     cls = getattr(CONCEPTS[concept], title)
     yield "| key | type | may be left out |\n| --- | --- | --- |"
-    for field in attrs.fields(cls):
+    for field in (field for field in attrs.fields(cls) if field.init):
         left_out = "" if field.default is attrs.NOTHING else "yes" if default(field) == " = None" else default(field)
         yield f"| `{field.name}` | `{stated(cls, field.name)}` | {left_out.removeprefix(' = ')} |".replace(
             " | None`", "`, or null"
         )
+
+
+def kinds(union_name: str) -> Iterator[str]:
+    """What can stand in a promotion, by the name of its kind."""
+    yield "| kind | keys | what it means |\n| --- | --- | --- |"
+    for kind in union(getattr(pricing, union_name)):
+        shown = "<br>".join(fields(kind)).replace("|", "\\|")
+        yield f"| `{pricing.KINDS[kind]}` | {shown} | {line(kind)} |"
+
+
+def schema(name: str) -> str:
+    """A JSON Schema as it is published."""
+    return json.dumps(wire.json_schema(name), indent=2) + "\n"
 
 
 def lifecycle(name: str) -> Iterator[str]:
@@ -344,6 +364,7 @@ GENERATORS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "values": values,
     "held": held,
     "document": document,
+    "kinds": kinds,
     "lifecycle": lifecycle,
     "program": program,
 }
@@ -378,12 +399,24 @@ def test_what_a_page_takes_from_the_code_is_current(page):
     assert text.splitlines() == generated(text).splitlines(), "write it anew: see the top of this file"
 
 
+@pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)
+def test_a_published_schema_is_current(path):
+    """It says what the classes say."""
+    assert path.read_text("utf-8") == schema(SCHEMAS[path]), "write it anew: see the top of this file"
+
+
+def test_every_published_schema_is_one_of_ours():
+    """None is left behind."""
+    assert set(ROOT.glob("docs/**/*.schema.json")) == set(SCHEMAS)
+
+
 def test_every_concept_and_port_is_in_the_reference():
     """A new concept, event, port or lifecycle cannot be forgotten."""
     assert shown("commands") == {name for name, module in CONCEPTS.items() if hasattr(module, "Command")}
     assert shown("events") == {name for name, module in CONCEPTS.items() if hasattr(module, "WIRE_NAMES")}
     assert shown("rejections") == set(CONCEPTS)
     assert shown("reasons") == {name for name, module in CONCEPTS.items() if hasattr(module, "Reason")}
+    assert shown("kinds") == {"Benefit", "Condition", "GroupEffect"}
     assert shown("program") == {"orderflow"}
     assert shown("lifecycle") == set(LIFECYCLES)
     assert shown("view") == {name for name in views.__all__ if attrs.has(getattr(views, name))}
@@ -425,7 +458,9 @@ def test_every_dependency_is_explained():
 
 
 def main() -> None:
-    """Write every generated section anew."""
+    """Write every generated section and every schema anew."""
+    for path, name in SCHEMAS.items():
+        path.write_text(schema(name), "utf-8")
     for page in pages():
         text = page.read_text("utf-8")
         page.write_text(generated(text), "utf-8")

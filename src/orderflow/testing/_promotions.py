@@ -118,7 +118,9 @@ def _built(kind: type[Any]) -> SearchStrategy[Any]:
         return made
     types = get_type_hints(kind)
     fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(kind)
-    given = {field.name: _typed(types[field.name], needed=field.default is attrs.NOTHING) for field in fields}
+    given = {
+        field.name: _typed(types[field.name], needed=field.default is attrs.NOTHING) for field in fields if field.init
+    }
     return st.builds(kind, **given)
 
 

@@ -78,7 +78,7 @@ def dump_promotion(promotion: Promotion) -> str:
     Write the document from which :func:`load_promotion` reads the same promotion; every field is in it.
 
     Raises:
-        InvalidInputError: a host's data that a document cannot say: a name twice, or no texts.
+        InvalidInputError: a name given twice in a host's data, which a document cannot say.
     """
     return written({"format": PROMOTION_FORMAT, **_plain(promotion, "")})
 
@@ -153,10 +153,8 @@ def _plain(promotion: Promotion, where: str) -> dict[str, Any]:
     return cast(dict[str, Any], promotion_converter(False).unstructure(promotion))
 
 
-def check_data(data: Any) -> None:
-    """A host's data is only its own business until it is written down."""
-    if not all(type(pair) is tuple and [*map(type, pair)] == [str, str] for pair in data):
-        raise InvalidInputError("", "expected pairs of texts")
+def check_data(data: tuple[tuple[str, str], ...]) -> None:
+    """Refuse what pairs can say and an object cannot."""
     if len(names(dict(data))) < len(data):
         raise InvalidInputError("", "a name is given twice")
 

@@ -57,7 +57,7 @@ _IN_QUOTES: Mapping[Any, Schema] = {
 }
 
 
-def json_schema(document: str) -> Schema:
+def json_schema(document: str) -> dict[str, Any]:
     """
     The JSON Schema of one of the documents: ``promotion``, ``promotions``, ``basket``, ``quote``.
 
@@ -167,7 +167,7 @@ class _Classes:
         types = get_type_hints(kind)
         if kind in KINDS:
             yield "kind", {"const": KINDS[kind]}
-        for field in attrs.fields(kind):
+        for field in _fields(kind):
             default = self._left_out.get(kind, {}).get(field.name, field.default)
             yield field.name, self.of(types[field.name]) | ({} if self._complete else _default(default))
         for name in computed(kind):
@@ -175,10 +175,15 @@ class _Classes:
 
     def _required(self, kind: type[attrs.AttrsInstance]) -> Iterator[str]:
         left_out = self._left_out.get(kind, {})
-        for field in attrs.fields(kind):
+        for field in _fields(kind):
             if self._complete or (field.default is attrs.NOTHING and field.name not in left_out):
                 yield field.name
         yield from computed(kind)
+
+
+def _fields(kind: type[attrs.AttrsInstance]) -> list[attrs.Attribute[Any]]:
+    """Those that are written; others follow from these."""
+    return [field for field in attrs.fields(kind) if field.init]
 
 
 def _default(value: Any) -> Schema:

@@ -304,7 +304,7 @@ def _one_of(choices: Mapping[str, type], converter: Converter) -> Hook:
 
 
 def _class(kind: type[attrs.AttrsInstance], build: Hook, *, complete: bool) -> Hook:
-    fields = attrs.fields(kind)
+    fields = [field for field in attrs.fields(kind) if field.init]  # others follow from these
     allowed = frozenset(field.name for field in fields)
     required = frozenset(field.name for field in fields if complete or field.default is attrs.NOTHING)
 
