@@ -6,6 +6,7 @@ Thread-safe, and safe to run in several processes on one store.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -59,6 +60,9 @@ from .world import SystemClock, SystemIds
 __all__ = ("CommandRejected", "Shop")
 
 _BATCH = 16
+_IDENTIFIER = re.compile(
+    r"ord_\w{1,40}|[a-z_]{1,20}:\d{1,20}|(?=\S*\d)(?=\S*[A-Za-z])(?:[0-9A-Za-z]-?){9,11}", re.ASCII
+)
 _PLACING_TRIES = 3
 _MOST_LISTED = 1000
 _DEFAULT_WINDOWS: Mapping[payments.TenderKind, timedelta] = {
@@ -571,8 +575,10 @@ def _as_reference(text: str) -> str:
 
 def _unknown(order: str, command: object = None, when: str = "") -> CommandRejected:
     error = CommandRejected((orders.NotPlaced(),), command)
+    # People also paste names, addresses and phone numbers here, and errors end in logs.
+    asked = f"{order!r}" if _IDENTIFIER.fullmatch(order) else f"by the {len(order)} characters that were asked for"
     known = "Give its reference, its id (ord_…) or SYSTEM:NUMBER; shop.orders() lists the newest ones"
-    error.args = (f"{error.command} was rejected: this store knows no order {order!r}{when}. {known}",)
+    error.args = (f"{error.command} was rejected: this store knows no order {asked}{when}. {known}",)
     return error
 
 
