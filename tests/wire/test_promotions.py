@@ -242,7 +242,7 @@ def test_what_could_not_be_read_is_not_written():
             },
             "benefit.tiers[0].amount",
         ),
-        ({"benefit": {"kind": "line_percent_by_units", "tiers": [{}] * 101}}, "benefit.tiers[0].units"),
+        ({"benefit": {"kind": "line_percent_by_units", "tiers": [{}] * 101}}, "benefit.tiers"),
         ({"benefit": {"kind": "group_deal", "size": 2, "effect": {"kind": "gift"}}}, "benefit.effect.kind"),
         (
             {"benefit": {"kind": "group_deal", "size": 2, "effect": {"kind": "nth_free", "nth": 3}}},
@@ -340,6 +340,10 @@ HOSTILE = {
     "wide conditions": (
         TEXT.replace('"sale"', '"sale","condition":' + json.dumps(conditions(*[{"kind": "units"}] * 50_000))),
         "promotions[0].condition.conditions",
+    ),
+    "many parts": (
+        TEXT.replace('"order_percent", "percent": "10"', '"set_price","price":{"PLN":"1"},"parts":' + json.dumps([{"of": {}}] * 60_000)),
+        "promotions[0].benefit.parts",
     ),
     "huge int": (TEXT.replace('"sale"', '"sale","priority":' + "9" * 1_000_000), "document"),
     "large int": (TEXT.replace('"sale"', '"sale","priority":' + "9" * 4000), "promotions[0].priority"),

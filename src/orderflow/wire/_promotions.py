@@ -27,7 +27,7 @@ from ..pricing import (
     Stacking,
 )
 from ..texts import country_code
-from ._reading import names, object_of, whole_text, written
+from ._reading import MOST_ENTRIES, names, object_of, whole_text, written
 from ._strict import LONGEST_KEY_SHOWN, Hook, reader, refuse, strict_converter
 
 PROMOTION_FORMAT = "promotion/1"
@@ -182,7 +182,7 @@ def _hosts_in(condition: Condition, path: str) -> Iterator[tuple[HostCondition, 
 @cache
 def promotion_converter(detailed: bool) -> Converter:
     """A converter for what promotions are made of, in any currency."""
-    converter = strict_converter(detailed=detailed, complete=False)
+    converter = strict_converter(detailed=detailed, complete=False, longest=_longest)
     amounts, codes, data = tuple[Money, ...], tuple[str, ...], tuple[tuple[str, str], ...]
     converter.register_structure_hook(str, whole_text)
     converter.register_structure_hook(Money, _amount)
@@ -197,6 +197,11 @@ def promotion_converter(detailed: bool) -> Converter:
     converter.register_structure_hook(InCountry, _countries_first(converter.get_structure_hook(InCountry)))
     converter.register_structure_hook(Promotion, _depth_first(converter.get_structure_hook(Promotion)))
     return converter
+
+
+def _longest(item: Any) -> int | None:
+    """Tiers, parts and days; promotions and conditions have limits of their own."""
+    return MOST_ENTRIES if item is not Promotion and (item is int or attrs.has(item)) else None
 
 
 @cache
