@@ -329,6 +329,7 @@ def test_a_rule_that_the_host_does_not_give_is_refused_with_its_place():
 
 TEXT = json.dumps({"format": "promotions/1", "promotions": [SALE]})
 NUMBERS = json.dumps({str(number): "" for number in range(9999)})
+SET = {"kind": "set_price", "parts": [{"of": {}}] * 60_000, "price": {"PLN": "1"}}
 HOSTILE = {
     "ten megabytes": (TEXT + " " * 10_000_000, "document"),
     "deep": ("[" * 500_000, "document"),
@@ -341,10 +342,7 @@ HOSTILE = {
         TEXT.replace('"sale"', '"sale","condition":' + json.dumps(conditions(*[{"kind": "units"}] * 50_000))),
         "promotions[0].condition.conditions",
     ),
-    "many parts": (
-        TEXT.replace('"order_percent", "percent": "10"', '"set_price","price":{"PLN":"1"},"parts":' + json.dumps([{"of": {}}] * 60_000)),
-        "promotions[0].benefit.parts",
-    ),
+    "many parts": (TEXT.replace(json.dumps(SALE["benefit"]), json.dumps(SET)), "promotions[0].benefit.parts"),
     "huge int": (TEXT.replace('"sale"', '"sale","priority":' + "9" * 1_000_000), "document"),
     "large int": (TEXT.replace('"sale"', '"sale","priority":' + "9" * 4000), "promotions[0].priority"),
     "float": (TEXT.replace('"sale"', '"sale","priority":1e3'), "promotions[0].priority"),
