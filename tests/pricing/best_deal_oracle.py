@@ -58,16 +58,17 @@ def best_saving(shop: Shop) -> int:
     ]
     alone = {each.id: _alone(shop, each) for each in shop.promotions.promotions}
     groups: dict[str, list[Saves]] = {}
+    most = 0
     for each in shop.promotions.promotions:
+        applied = alone[each.id] or p.Applied(each.id, Money(0, shop.basket.currency))
+        ways = _by_promotion(each, units, shop, applied)
+        most = max(most, applied.amount.minor, *ways.values())
         if not each.exclusive:
-            ways = _by_promotion(
-                each, units, shop, alone[each.id] or p.Applied(each.id, Money(0, shop.basket.currency))
-            )
             groups.setdefault(each.group or f"only {each.id}", []).append(ways)
     together: Saves = {0: 0}
     for members in groups.values():
         together = _joined(together, _either(members))
-    return max(*together.values(), *(outcome.amount.minor for outcome in alone.values() if outcome), 0)
+    return max(most, *together.values())
 
 
 def _alone(shop: Shop, promotion: p.Promotion) -> p.Applied | None:

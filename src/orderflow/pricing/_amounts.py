@@ -23,7 +23,8 @@ def to_amounts(values: Money | Iterable[Money]) -> Amounts:
         given = tuple(values)
         return tuple(sorted(given, key=lambda amount: amount.currency))
     except (TypeError, AttributeError):
-        return values if isinstance(values, tuple) else (values,)
+        wrong: Any = values
+        return wrong if isinstance(wrong, tuple) else (wrong,)
 
 
 def optional_amounts(_: object, field: attrs.Attribute[Any], values: Any) -> None:

@@ -81,22 +81,30 @@ def best_deal(counter: Counter) -> Proof:
         ways.append((_NOTHING_COMPETES, following))
     options = [_Option(_apply(counter.beside(), plan, order), plan, order) for plan, order in ways]
     least = max(option.saved for option in options)
+    steps, at_most = together.steps, options[0].saved + together.bound - together.saving
     for each in mine:
-        cuts = alone.get(each.id, _NO_CUTS)
-        value = counter.till.value(cuts)
-        if each.exclusive:
-            options.append(_Option(value, Plan({each.id: cuts}, value, value), exclusive=each.id))
+        value = counter.till.value(alone.get(each.id, _NO_CUTS))
+        if each.exclusive and each.id in alone:
+            plan = _by_itself(each, alone, counter.till)
+            options.append(_Option(plan.saving, plan, exclusive=each.id))
+            steps, at_most = steps + plan.steps, max(at_most, plan.bound)
         elif value > least:
             order = [each, *(other for other in following if other is not each)]
             options.append(_Option(_apply(counter.beside(), _NOTHING_COMPETES, order), _NOTHING_COMPETES, order))
     best = max(options, key=lambda option: option.saved)
     _ring_up(counter, best, alone)
-    at_most = max(options[0].saved + together.bound - together.saving, best.saved)
-    return Proof(Money(at_most - best.saved, counter.till.basket.currency), together.steps)
+    return Proof(Money(max(at_most - best.saved, 0), counter.till.basket.currency), steps)
 
 
 def _competes(promotion: Promotion) -> bool:
     return not promotion.stacks and not isinstance(promotion.benefit, DeliveryBenefit | OrderAndDelivery)
+
+
+def _by_itself(promotion: Promotion, alone: Mapping[str, Cuts], till: Till) -> Plan:
+    if _competes(promotion):
+        return _search([promotion], alone, till)
+    value = till.value(alone[promotion.id])
+    return Plan({promotion.id: alone[promotion.id]}, value, value)
 
 
 def _alone(counter: Counter) -> dict[str, Cuts]:

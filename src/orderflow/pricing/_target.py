@@ -33,6 +33,14 @@ def some_codes(instance: object, field: attrs.Attribute[Any], values: Any) -> No
         raise InvalidInputError(field.name, "expected one at least")
 
 
+def _only_by_sku(target: Target) -> bool:
+    return not (target.tags or target.lowest_price or target.highest_price or target.skip_reduced)
+
+
+def _everything(target: Target) -> bool:
+    return target.only_by_sku and not target.skus
+
+
 @attrs.frozen(kw_only=True)
 class Target:
     """
@@ -47,16 +55,8 @@ class Target:
     lowest_price: Amounts = attrs.field(default=(), converter=to_amounts, validator=optional_amounts)
     highest_price: Amounts = attrs.field(default=(), converter=to_amounts, validator=optional_amounts)
     skip_reduced: bool = False
-    only_by_sku: bool = attrs.field(init=False, eq=False, repr=False)
-    everything: bool = attrs.field(init=False, eq=False, repr=False)
-
-    @only_by_sku.default
-    def _(self) -> bool:
-        return not (self.tags or self.lowest_price or self.highest_price or self.skip_reduced)
-
-    @everything.default
-    def _(self) -> bool:
-        return self.only_by_sku and not self.skus
+    only_by_sku: bool = attrs.field(init=False, eq=False, repr=False, default=attrs.Factory(_only_by_sku, True))
+    everything: bool = attrs.field(init=False, eq=False, repr=False, default=attrs.Factory(_everything, True))
 
     def __attrs_post_init__(self) -> None:
         flag(self.skip_reduced, "skip_reduced")
