@@ -10,7 +10,7 @@ import attrs
 from ._sequence import sequence
 from .errors import InvalidInputError
 
-__all__ = ("MOST_UNITS", "Quantities", "quantity")
+__all__ = ("MOST_UNITS", "NO_UNITS", "Quantities", "quantity")
 
 MOST_UNITS = 1_000_000
 """The largest quantity one line, receipt or parcel may state."""
@@ -111,3 +111,6 @@ def _known(pairs: Iterable[tuple[str, int]]) -> Quantities:
     units = object.__new__(Quantities)
     object.__setattr__(units, "pairs", tuple(pairs))
     return units
+
+
+NO_UNITS = Quantities()

@@ -6,7 +6,7 @@ from datetime import date
 
 from .. import law
 from ..money import Money, total_of
-from ..quantities import Quantities
+from ..quantities import NO_UNITS, Quantities
 from ._facts import Facts
 from ._state import Return, Returns, ReturnStage
 
@@ -64,11 +64,15 @@ def overdue(state: Returns, day: date) -> tuple[Return, ...]:
 
 def granted_units(state: Returns) -> Quantities:
     """Units that left the ledger by returns."""
+    if not state.returns:
+        return NO_UNITS
     return Quantities(pair for one in state.returns for pair in one.granted)
 
 
 def settled_units(state: Returns, parcel: int | None = None) -> Quantities:
     """Units of returns that never reached the customer, in any parcel or that one: a return credits them."""
+    if not state.returns:
+        return NO_UNITS
     return Quantities(
         pair for one in state.returns for pair in (one.not_supplied if parcel is None else one.inside(parcel))
     )

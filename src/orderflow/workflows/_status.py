@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from .. import shipping
 from ..orders import NoOrder, OrderStage
+from ..quantities import Quantities
 from ..shipping import ParcelStage
 from ._balance import due, is_cash_on_delivery, settled
 from ._file import OrderFile
@@ -41,13 +42,16 @@ def status(file: OrderFile) -> Status:
     if isinstance(file.orders, NoOrder):
         return Status.NONE
     order = file.order
+    wanted = order.remaining - settled(file)
     if order.stage is OrderStage.CLOSED:
-        return Status.CLOSED if order.remaining - settled(file) else Status.CANCELLED
-    if order.stage is OrderStage.CANCELLED or not order.remaining - settled(file):
+        return Status.CLOSED if wanted else Status.CANCELLED
+    if order.stage is OrderStage.CANCELLED or not wanted:
         return Status.CANCELLED
     if order.holds:
         return Status.ON_HOLD
-    return _on_the_way(file) or _in_the_house(file)
+    if not file.shipping.parcels:
+        return _in_the_house(file)
+    return _on_the_way(file, wanted) or _in_the_house(file)
 
 
 def _in_the_house(file: OrderFile) -> Status:
@@ -61,8 +65,7 @@ def _in_the_house(file: OrderFile) -> Status:
             return Status.CONFIRMED
 
 
-def _on_the_way(file: OrderFile) -> Status | None:
-    wanted = file.order.remaining - settled(file)
+def _on_the_way(file: OrderFile, wanted: Quantities) -> Status | None:
     state = file.shipping
     # What came to nothing was cancelled, or is a return's: it says nothing of the units that are still wanted.
     credited = file.order.cancelled + settled(file)
