@@ -185,7 +185,11 @@ def _percent_off(percent: Percent, units: Mapping[int, int], till: Till, *, by_u
 
 
 def _capped(goods: Mapping[int, int], most: int, till: Till) -> Cuts | Reason:
-    return Cuts(goods) if sum(goods.values()) <= most else _off_order(most, tuple(goods), till)
+    if sum(goods.values()) <= most:
+        return Cuts(goods)
+    # By what is left, but no line gets more for the cap than it would get without.
+    shares = share_capped(most, till.weights(goods), [*goods.values()], till.policy.allocation, till.policy.rounding)
+    return _given({index: share for index, share in zip(goods, shares, strict=True) if share})
 
 
 def _picked(

@@ -11,7 +11,7 @@ import attrs
 from ._best_deal import Proof, best_deal
 from ._counter import Counter
 from ._promotion import Promotion, Promotions, Stacking
-from ._reasons import Outcome
+from ._reasons import Applied, Outcome
 from ._till import Cuts, Till
 
 Tried = tuple[Promotion, Cuts]
@@ -143,16 +143,20 @@ def _zone(counter: Counter) -> None:
 
 
 def _best_of_level(counter: Counter, level: Sequence[Promotion]) -> str:
-    """The compounding ones together, or one of the others alone: whatever saves most. The first of those chosen."""
+    """The compounding ones together, or one of the others alone: whatever saves most. The first that counts."""
     together = [promotion for promotion in level if promotion.compounds]
     choices = [together, *([promotion] for promotion in level if not promotion.compounds)]
     best = max(choices, key=lambda choice: counter.beside().one_after_another(choice))
-    for promotion in level:
-        if promotion not in best:
-            tried = counter.attempt(promotion)
-            if isinstance(tried, Cuts):
-                counter.beaten(promotion, tried, [winner.id for winner in best])
-            else:
-                counter.refuse(promotion, tried)
+    tried = [(promotion, counter.attempt(promotion)) for promotion in level if promotion not in best]
     counter.one_after_another(best)
-    return best[0].id
+    winners = [promotion.id for promotion in best if _counts(counter.outcomes[promotion.id])]
+    for promotion, cuts in tried:
+        if isinstance(cuts, Cuts):
+            counter.beaten(promotion, cuts, winners)
+        else:
+            counter.refuse(promotion, cuts)
+    return winners[0]
+
+
+def _counts(outcome: Outcome) -> bool:
+    return isinstance(outcome, Applied) and bool(outcome.amount)
