@@ -1,7 +1,8 @@
 """
 When a promotion applies: trees of conditions, as data.
 
-Thresholds are met at equality; windows include their start and not their end. What is not known is not fulfilled.
+Thresholds are met at equality; windows include their start and not their end. What is not known is not fulfilled, and
+neither is its opposite. Who has no loyalty tier is known to be in none.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class AnyOf:
 
 @attrs.frozen
 class Not:
-    """It does not hold."""
+    """It is known not to hold."""
 
     condition: Condition
 

@@ -56,7 +56,10 @@ def unmet(condition: Condition, till: Till, rules: Rules) -> tuple[Reason, ...]:
         case AnyOf(conditions):
             return _alternatives([unmet(part, till, rules) for part in conditions])
         case Not(negated):
-            return () if unmet(negated, till, rules) else (RuledOut(condition=KINDS[type(negated)]),)
+            reasons = unmet(negated, till, rules)
+            if not reasons:
+                return (RuledOut(condition=KINDS[type(negated)]),)
+            return reasons if _undecided(negated, till, rules) else ()
         case GoodsTotal(at_least=at_least, of=of):
             return _below(at_least, sum(till.listed[index] for index in till.matching(of)), till)
         case DiscountedTotal(at_least=at_least, of=of):
@@ -89,6 +92,34 @@ def unmet(condition: Condition, till: Till, rules: Rules) -> tuple[Reason, ...]:
         case HostCondition(name):
             holds = rules[name](condition, offered(till, EVERYTHING))
             return () if holds else (NotTheCase(what=name),)
+        case _:
+            assert_never(condition)
+
+
+def _undecided(condition: Condition, till: Till, rules: Rules) -> bool:
+    """Whether *condition*, which does not hold, might do so if more were known; then its opposite does not hold."""
+    given = till.basket.circumstances
+    match condition:
+        case All(conditions):
+            return all(_undecided(part, till, rules) for part in conditions if unmet(part, till, rules))
+        case AnyOf(conditions):
+            return any(_undecided(part, till, rules) for part in conditions)
+        case Not(negated):
+            return bool(unmet(negated, till, rules)) and _undecided(negated, till, rules)
+        case GoodsTotal(at_least=at_least) | DiscountedTotal(at_least=at_least):
+            return minor_in(at_least, till.basket.currency) is None
+        case NthOrder():
+            return given.completed_orders is None
+        case ByDelivery():
+            return till.basket.delivery_method is None
+        case ByPayment():
+            return given.payment_method is None
+        case InChannel():
+            return given.channel is None
+        case Between() | WeeklyHours():
+            return given.at is None
+        case Units() | UnitsOfOneLine() | InGroup() | InTier() | InCountry() | WithCoupon() | HostCondition():
+            return False
         case _:
             assert_never(condition)
 
