@@ -37,13 +37,13 @@ class Counter:
 
     def unmet(self, promotion: Promotion) -> tuple[Reason, ...]:
         """Every reason why its condition does not hold now."""
-        if promotion.condition is ALWAYS:
-            return ()
         return unmet(promotion.condition, self.till, self.promotions.host_conditions)
 
     def attempt(self, promotion: Promotion) -> Cuts | tuple[Reason, ...]:
         """What a promotion would take now, or every reason why it takes nothing."""
-        return self.unmet(promotion) or self.cut(promotion)
+        if promotion.condition is not ALWAYS and (reasons := self.unmet(promotion)):
+            return reasons
+        return self.cut(promotion)
 
     def cut(self, promotion: Promotion) -> Cuts | tuple[Reason, ...]:
         """The same, where its condition is known to hold."""

@@ -94,10 +94,9 @@ class Till:
         """The lines of *target* that promotions may reduce."""
         if target.everything:
             return self.discountable
-        if len(self.discountable) == len(self.lines):
-            return self.matching(target)
+        found = self._of_skus(target.skus) if target.only_by_sku else self.matching(target)
         lines = self.lines
-        return [index for index in self.matching(target) if lines[index].discountable]
+        return found if len(self.discountable) == len(lines) else [index for index in found if lines[index].discountable]
 
     def _of_skus(self, skus: tuple[str, ...]) -> list[int]:
         if self._by_sku is None:
