@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from orderflow import orders, pricing
+from orderflow.errors import InvalidInputError
 
 from .desk import AT, CONTACT, IDENTITY, LINES, LOCKER, decide, events, order_of, place, placed, pln, quote_of, reasons
 
@@ -174,3 +175,26 @@ def test_placing_without_a_price_or_a_name_is_a_mistake_of_the_caller() -> None:
 def test_an_order_that_is_not_there_takes_no_command(command: orders.Command) -> None:
     """Only placing and recording begin an order."""
     assert reasons(decide(orders.NoOrder(), command)) == (orders.NotPlaced(),)
+
+
+@pytest.mark.parametrize("path", ["price_includes_vat", "backorder", "tracked", "discountable", "reduced"])
+def test_a_line_takes_true_and_false_only(path: str) -> None:
+    """Neither 1 nor the word is a yes: a form's text would otherwise be one too."""
+    for value in (1, "no", None):
+        with pytest.raises(InvalidInputError) as refused:
+            evolve(LINES[0], **{path: value})
+        assert refused.value.path == path
+
+
+def test_a_lines_vat_is_a_rate() -> None:
+    """A bare number says neither whether it is a percentage nor which rate it is."""
+    with pytest.raises(InvalidInputError) as refused:
+        evolve(LINES[0], vat=23)
+    assert refused.value.path == "vat"
+
+
+def test_whether_an_invoice_is_wanted_is_true_or_false() -> None:
+    """The text of a form's field is no answer."""
+    with pytest.raises(InvalidInputError) as refused:
+        order_of(invoice_requested="false")
+    assert refused.value.path == "invoice_requested"

@@ -32,6 +32,7 @@ from ._values import (
     ToDownload,
     ToPoint,
     ToShop,
+    flag,
 )
 
 TOTALS_ACCEPTED = "totals_accepted"
@@ -179,6 +180,7 @@ class PlaceOrder:
             raise InvalidInputError("target", "expected ToAddress, ToPoint, ToShop or ToDownload")
         if not isinstance(self.contact, Contact):
             raise InvalidInputError("contact", "expected a people.Contact")
+        flag(self.invoice_requested, "invoice_requested")
         for path in ("delivery_method", "payment_method", "source", "language"):
             code(getattr(self, path), path)
         for path in ("customer", "tax_number", "reference"):
@@ -271,6 +273,7 @@ class RecordOrder:
             raise InvalidInputError("target", "expected ToAddress, ToPoint, ToShop or ToDownload")
         if not isinstance(self.contact, Contact):
             raise InvalidInputError("contact", "expected a people.Contact")
+        flag(self.invoice_requested, "invoice_requested")
         for path in ("delivery_method", "payment_method", "source", "language"):
             code(getattr(self, path), path)
         for path in ("customer", "tax_number"):

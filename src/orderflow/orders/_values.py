@@ -41,6 +41,12 @@ class BuyerKind(StrEnum):
     BUSINESS = "business"
 
 
+def flag(value: object, path: str) -> None:
+    """Refuse anything but True and False."""
+    if type(value) is not bool:
+        raise InvalidInputError(path, f"expected True or False, got {type(value).__name__}")
+
+
 def _line_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return sequence(tags, "tags")
 
@@ -80,6 +86,10 @@ class Line:
         quantity(self.quantity)
         if not isinstance(self.unit_price, Money) or self.unit_price.minor < 0:
             raise InvalidInputError("unit_price", "expected a Money of zero or more")
+        if not isinstance(self.vat, VatRate):
+            raise InvalidInputError("vat", "expected a VatRate")
+        for path in ("price_includes_vat", "backorder", "tracked", "discountable", "reduced"):
+            flag(getattr(self, path), path)
         if type(self.weight_grams) is not int or not 0 <= self.weight_grams <= 10_000_000:
             raise InvalidInputError("weight_grams", "expected whole grams from 0 to 10000000")
         if self.not_withdrawable is not None:
