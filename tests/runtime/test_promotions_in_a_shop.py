@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import attrs
 
@@ -101,7 +102,7 @@ def test_a_cancelled_unit_takes_its_share_of_the_discount_with_it() -> None:
     for _ in range(3):
         at.do(orders.CancelLines(order=view.reference, quantities=Quantities({"1": 1})))
         totals.append(at.order(view.reference).owed)
-    assert [one - other for one, other in zip(totals, totals[1:], strict=False)] == [
+    assert [one - other for one, other in pairwise(totals)] == [
         pln("17.99"), pln("17.99"), pln("27.99"),
     ]  # fmt: skip
     assert totals[-1] == pln("0.00")
