@@ -51,6 +51,12 @@ def retry(kind: p.TenderKind) -> p.RetryPayment:
     return p.RetryPayment(order="A", method=f"m-{kind}", gateway="g", kind=kind)
 
 
+OFFERED = (
+    *(p.OfferedMethod(code=f"m-{kind}", gateway="g", kind=kind) for kind in p.TenderKind),
+    p.OfferedMethod(code="cash", gateway="courier", kind=p.TenderKind.CASH_ON_DELIVERY),
+)
+
+
 def captured(attempt: int, minor: int, minutes: int = 0) -> p.ObservePayment:
     facts = p.PaymentFacts(
         outcome=p.Outcome.CAPTURED, captured=Money(minor, "PLN"), occurred_at=AT + timedelta(minutes=minutes)
@@ -119,7 +125,7 @@ commands = st.one_of(
 
 def apply(command: p.Command, state: p.Payments, owed: Money = OWED) -> tuple[p.Payments, tuple[p.Event, ...]]:
     """The state after *command*, and its events; a rejection changes nothing."""
-    decision = p.decide(command, state, p.Facts(at=AT, owed=owed))
+    decision = p.decide(command, state, p.Facts(at=AT, owed=owed, offered=OFFERED))
     events = decision.events if isinstance(decision, Accepted) else ()
     return p.decider.fold(events, state), events
 
@@ -239,7 +245,7 @@ def test_the_same_command_twice_is_one_event(given_commands: list[p.Command]) ->
     for command in given_commands:
         state, events = apply(command, state)
         if events and not isinstance(command, p.RefundPayment):
-            decision = p.decide(command, state, p.Facts(at=AT, owed=OWED))
+            decision = p.decide(command, state, p.Facts(at=AT, owed=OWED, offered=OFFERED))
             assert decision == Accepted(()) or isinstance(decision, Rejected)
         assert [attempt.number for attempt in state.attempts] == list(range(1, len(state.attempts) + 1))
         assert [refund.number for refund in state.refunds] == list(range(1, len(state.refunds) + 1))

@@ -20,6 +20,8 @@ def zl(amount: int, currency: str = "PLN") -> Money:
 
 
 OWED = zl(100)
+CARD = p.OfferedMethod(code="card", gateway="payu", kind=p.TenderKind.PREPAID)
+BLIK = p.OfferedMethod(code="blik", gateway="p24", kind=p.TenderKind.PREPAID)
 
 
 def later(minutes: int) -> datetime:
@@ -27,7 +29,7 @@ def later(minutes: int) -> datetime:
 
 
 def decide(given: p.Payments, when: p.Command, owed: Money = OWED) -> Accepted[p.Event] | Rejected[p.Rejection]:
-    return p.decide(when, given, p.Facts(at=AT, owed=owed))
+    return p.decide(when, given, p.Facts(at=AT, owed=owed, offered=(CARD, BLIK)))
 
 
 def done(*commands: p.Command, owed: Money = OWED) -> p.Payments:
@@ -152,6 +154,23 @@ class TestAsking:
         assert [attempt.stage for attempt in after.attempts] == ["captured", "superseded", "requested"]
         assert after.attempts[2].amount == zl(70)
         assert p.open_attempt(after) == after.attempts[2]
+
+    def test_a_retry_by_what_nobody_offers_changes_nothing(self) -> None:
+        """The open attempt stays as it is; every reason is told, with what is offered instead."""
+        none = p.PaymentMethodNotOffered(method="bitcoin", offered=("card", "blik"))
+        assert reasons(decide(done(request()), retry("bitcoin"))) == (none,)
+        assert reasons(decide(done(request(), captured(1, 100)), retry("bitcoin"))) == (none, p.NothingDue())
+        on_hold = done(request(), authorised(1, 100))
+        assert reasons(decide(on_hold, retry("bitcoin"))) == (none, p.AlreadyAuthorised(attempt=1))
+
+    def test_the_shop_says_who_takes_the_money_of_a_retry(self) -> None:
+        """A gateway and a kind that are not the method's are not believed."""
+        mistaken = p.RetryPayment(order="A", method="card", gateway="nobody", kind=p.TenderKind.CASH_ON_DELIVERY)
+        decision = decide(done(request(), told(1, "pending")), mistaken)
+        assert isinstance(decision, Accepted)
+        asked = decision.events[-1]
+        assert isinstance(asked, p.PaymentRequested)
+        assert (asked.method, asked.gateway, asked.kind) == ("card", "payu", p.TenderKind.PREPAID)
 
     def test_a_retry_of_what_is_still_being_asked_for_is_already_so(self) -> None:
         """Of a fresh attempt nothing was heard yet, so the same retry again does nothing."""

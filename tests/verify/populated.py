@@ -146,10 +146,9 @@ class Populated(Counter):
         self.pay(order)
         self.settle_refunds(order)
         twice = self.place()
+        self.shop.run()
         self.shop.do(
-            payments.RetryPayment(
-                order=twice, method="transfer", gateway="cash_on_delivery", kind=payments.TenderKind.TRANSFER
-            )
+            payments.RetryPayment(order=twice, method="transfer", gateway="transfer", kind=payments.TenderKind.TRANSFER)
         )
         self.pay(twice, attempt=1)
         self.later(minutes=5)

@@ -127,10 +127,9 @@ def test_money_that_arrives_twice_goes_back_once() -> None:
     """Two attempts were paid: the second is returned through the second, the order stays paid."""
     counter = Counter()
     order = counter.place()
+    counter.shop.run()
     counter.shop.do(
-        payments.RetryPayment(
-            order=order, method="transfer", gateway="cash_on_delivery", kind=payments.TenderKind.TRANSFER
-        )
+        payments.RetryPayment(order=order, method="transfer", gateway="transfer", kind=payments.TenderKind.TRANSFER)
     )
     counter.pay(order, attempt=1)
     counter.later(minutes=5)
@@ -355,6 +354,22 @@ def test_a_second_attempt_pays_for_the_order() -> None:
         payments.RetryPayment(order=order, method="transfer", gateway="transfer", kind=payments.TenderKind.TRANSFER)
     )
     assert counter.pay(order, attempt=2).status is Status.CONFIRMED
+
+
+def test_nobody_is_asked_to_pay_by_what_does_not_exist() -> None:
+    """The open attempt stays open, and the shop says what can be chosen; a download is never paid at the door."""
+    counter = Counter()
+    order = counter.place()
+    file = orders.ToDownload(country="PL")
+    download = counter.place(target=file, delivery_method="download")
+    door = "cash_on_delivery"
+    for number, method, offered in ((order, "blik", ("transfer", door)), (download, door, ("transfer",))):
+        kind = payments.TenderKind.PREPAID
+        with pytest.raises(CommandRejected) as rejected:
+            counter.shop.do(payments.RetryPayment(order=number, method=method, gateway="blik", kind=kind))
+        assert rejected.value.reasons == (payments.PaymentMethodNotOffered(method=method, offered=offered),)
+        (attempt,) = counter.view(number).file.payments.attempts
+        assert attempt.stage is payments.AttemptStage.REQUESTED
 
 
 def test_who_would_rather_pay_at_the_door_waits_for_nothing() -> None:

@@ -15,6 +15,7 @@ from ._commands import (
     Facts,
     ObservePayment,
     ObserveRefund,
+    OfferedMethod,
     PaymentFacts,
     RecordCollection,
     RecordPayment,
@@ -87,6 +88,7 @@ from ._rejections import (
     NotRetryable,
     NotVoidable,
     PaidInCash,
+    PaymentMethodNotOffered,
     Rejection,
     UnknownAttempt,
     UnknownRefund,
@@ -106,18 +108,18 @@ from ._state import (
 from ._transfers import transfer_received
 
 __all__ = (
-    "WIRE_NAMES", "AlreadyAuthorised", "Attempt", "AttemptLifecycle", "AttemptOpen", "AttemptStage",
-    "CapturePayment", "CaptureRequested", "CashCollected", "CashRemitted", "Collection", "Command", "Event",
-    "ExceedsAuthorised", "ExceedsCaptured", "ExceedsCollected", "ExceedsDue", "Facts", "NotCapturable",
-    "NotCashOnDelivery", "NotRetryable", "NotVoidable", "NothingDue", "ObservePayment", "ObserveRefund", "Outcome",
-    "PaidInCash", "PaymentFacts", "PaymentObserved", "PaymentRecorded", "PaymentRequested", "PaymentSuperseded",
-    "Payments", "RecordCollection", "RecordPayment", "RecordRefund", "RecordRemittance", "Refund",
+    "WIRE_NAMES", "AlreadyAuthorised", "Attempt", "AttemptLifecycle", "AttemptOpen", "AttemptStage", "CapturePayment",
+    "CaptureRequested", "CashCollected", "CashRemitted", "Collection", "Command", "Event", "ExceedsAuthorised",
+    "ExceedsCaptured", "ExceedsCollected", "ExceedsDue", "Facts", "NotCapturable", "NotCashOnDelivery", "NotRetryable",
+    "NotVoidable", "NothingDue", "ObservePayment", "ObserveRefund", "OfferedMethod", "Outcome", "PaidInCash",
+    "PaymentFacts", "PaymentMethodNotOffered", "PaymentObserved", "PaymentRecorded", "PaymentRequested",
+    "PaymentSuperseded", "Payments", "RecordCollection", "RecordPayment", "RecordRefund", "RecordRemittance", "Refund",
     "RefundLifecycle", "RefundPayment", "RefundPending", "RefundRecorded", "RefundRejected", "RefundRequested",
     "RefundRetried", "RefundSettled", "RefundStage", "Rejection", "Remittance", "RequestPayment", "RetryPayment",
     "RetryRefund", "State", "TenderKind", "UnknownAttempt", "UnknownRefund", "VoidPayment", "VoidRequested",
-    "WrongCurrency", "attempt_lifecycle", "authorised_total", "available", "by_payment", "capturing",
-    "courier_owes", "decide", "decider", "due", "evolve", "fold", "held", "initial", "money_in", "open_attempt",
-    "open_attempts", "refund_lifecycle", "refunded", "refunding", "rejected_refunds", "surplus", "transfer_received",
+    "WrongCurrency", "attempt_lifecycle", "authorised_total", "available", "by_payment", "capturing", "courier_owes",
+    "decide", "decider", "due", "evolve", "fold", "held", "initial", "money_in", "open_attempt", "open_attempts",
+    "refund_lifecycle", "refunded", "refunding", "rejected_refunds", "surplus", "transfer_received",
 )  # fmt: skip
 
 State: TypeAlias = Payments

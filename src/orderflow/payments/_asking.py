@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import attrs
+
 from ..decisions import Accepted, Rejected
 from ..money import Money
-from ._commands import CapturePayment, Facts, ObservePayment, RecordPayment, RequestPayment, RetryPayment, VoidPayment
+from ._commands import (
+    CapturePayment,
+    Facts,
+    ObservePayment,
+    OfferedMethod,
+    RecordPayment,
+    RequestPayment,
+    RetryPayment,
+    VoidPayment,
+)
 from ._events import (
     CaptureRequested,
     PaymentObserved,
@@ -23,6 +36,8 @@ from ._rejections import (
     NothingDue,
     NotVoidable,
     PaidInCash,
+    PaymentMethodNotOffered,
+    Rejection,
     UnknownAttempt,
 )
 from ._state import Attempt, AttemptStage, Payments, TenderKind
@@ -42,18 +57,32 @@ def request(command: RequestPayment, state: Payments, facts: Facts) -> Decision:
 def retry(command: RetryPayment, state: Payments, facts: Facts) -> Decision:
     """Another attempt for what is due; open ones make way for it, and still count if they are paid after all."""
     left = due(state, facts.owed)
-    if not left:
-        return Rejected((NothingDue(),))
     standing = tuple(open_attempts(state))
-    on_hold = tuple(AlreadyAuthorised(attempt=a.number) for a in standing if a.stage is AttemptStage.AUTHORISED)
-    if on_hold:
-        return Rejected(on_hold)
+    chosen = next((method for method in facts.offered if method.code == command.method), None)
+    reasons = (*_not_offered(command, facts, chosen), *_nothing_to_retry(left, standing))
+    if chosen is None or reasons:
+        return Rejected(reasons)
+    command = attrs.evolve(command, gateway=chosen.gateway, kind=chosen.kind)
     # An attempt of which nothing was heard yet is still being asked for: there is nothing to retry.
     unheard = (attempt for attempt in standing if attempt.stage is AttemptStage.REQUESTED)
     if any(_asks_the_same(attempt, command, left) for attempt in unheard):
         return ALREADY_SO
     superseded = (PaymentSuperseded(attempt=attempt.number, at=facts.at) for attempt in standing)
     return Accepted((*superseded, _asked(command, left, state, facts)))
+
+
+def _not_offered(command: RetryPayment, facts: Facts, chosen: OfferedMethod | None) -> Iterable[Rejection]:
+    if chosen is None:
+        offered = tuple(method.code for method in facts.offered)
+        yield PaymentMethodNotOffered(method=command.method, offered=offered)
+
+
+def _nothing_to_retry(left: Money, standing: tuple[Attempt, ...]) -> Iterable[Rejection]:
+    if not left:
+        yield NothingDue()
+    for attempt in standing:
+        if attempt.stage is AttemptStage.AUTHORISED:
+            yield AlreadyAuthorised(attempt=attempt.number)
 
 
 def observe(command: ObservePayment, state: Payments, facts: Facts) -> Decision:

@@ -14,9 +14,9 @@ from ._checks import is_code, is_code_or_empty, is_member, is_number, is_positiv
 from ._state import Outcome, RefundStage, TenderKind
 
 __all__ = (
-    "CapturePayment", "Command", "Facts", "ObservePayment", "ObserveRefund", "PaymentFacts", "RecordCollection",
-    "RecordPayment", "RecordRefund", "RecordRemittance", "RefundPayment", "RequestPayment", "RetryPayment",
-    "RetryRefund", "VoidPayment",
+    "CapturePayment", "Command", "Facts", "ObservePayment", "ObserveRefund", "OfferedMethod", "PaymentFacts",
+    "RecordCollection", "RecordPayment", "RecordRefund", "RecordRemittance", "RefundPayment", "RequestPayment",
+    "RetryPayment", "RetryRefund", "VoidPayment",
 )  # fmt: skip
 
 _OPTIONAL_TOTAL = attrs.validators.optional(is_total)
@@ -24,11 +24,25 @@ _OPTIONAL_NUMBER = attrs.validators.optional(is_number)
 
 
 @attrs.frozen(kw_only=True)
+class OfferedMethod:
+    """A way to pay that the shop offers for the order: its code, who takes the money, and how it comes."""
+
+    code: str
+    gateway: str
+    kind: TenderKind
+
+
+@attrs.frozen(kw_only=True)
 class Facts:
-    """The moment of the decision, and what the order costs by now: its total less what was credited."""
+    """
+    The moment of the decision, and what the order costs by now: its total less what was credited.
+
+    ``offered`` are the ways to pay by which it can be asked for again.
+    """
 
     at: datetime = attrs.field(converter=moment)
     owed: Money = attrs.field(validator=is_total)
+    offered: tuple[OfferedMethod, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -76,7 +90,11 @@ class RequestPayment:
 
 @attrs.frozen(kw_only=True)
 class RetryPayment:
-    """Ask again for all that is due, by the same or another method; open attempts are superseded."""
+    """
+    Ask again for all that is due, by the same or another method; open attempts are superseded.
+
+    The method must be offered. Its gateway and kind are the shop's, whatever is said here.
+    """
 
     order: str
     actor: Actor = STAFF

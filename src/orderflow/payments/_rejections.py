@@ -9,8 +9,8 @@ from ._state import AttemptStage, RefundStage, TenderKind
 
 __all__ = (
     "AlreadyAuthorised", "AttemptOpen", "ExceedsAuthorised", "ExceedsCaptured", "ExceedsCollected", "ExceedsDue",
-    "NotCapturable", "NotCashOnDelivery", "NotRetryable", "NotVoidable", "NothingDue", "PaidInCash", "Rejection",
-    "UnknownAttempt", "UnknownRefund", "WrongCurrency",
+    "NotCapturable", "NotCashOnDelivery", "NotRetryable", "NotVoidable", "NothingDue", "PaidInCash",
+    "PaymentMethodNotOffered", "Rejection", "UnknownAttempt", "UnknownRefund", "WrongCurrency",
 )  # fmt: skip
 
 
@@ -45,6 +45,14 @@ class ExceedsDue:
     """Less is due."""
 
     due: Money
+
+
+@attrs.frozen(kw_only=True)
+class PaymentMethodNotOffered:
+    """Nobody can pay the order by this method; these are offered."""
+
+    method: str
+    offered: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -127,6 +135,7 @@ Rejection = (
     | UnknownRefund
     | NothingDue
     | ExceedsDue
+    | PaymentMethodNotOffered
     | AttemptOpen
     | AlreadyAuthorised
     | NotCapturable

@@ -18,7 +18,7 @@ from ..returns import ParcelEnd, ParcelUnits
 from ..shipping import PackParcel, ParcelStage, RecordDelivery, inserts_for
 from ._balance import due, gone, is_cash_on_delivery, is_settled, owed, settled
 from ._file import OrderFile
-from ._policy import Policy
+from ._policy import PaymentMethod, Policy
 from ._verification import verdicts
 
 __all__ = (
@@ -98,12 +98,14 @@ def placing_facts(command: PlaceOrder, context: Context) -> orders.Facts:
         identity=context.identity,
         quote=quote,
         delivery_offered=offers,
-        payment_offered=tuple(
-            method.code
-            for method in context.policy.payment_methods
-            if there.kind is not DestinationKind.DOWNLOAD or method.kind is not TenderKind.CASH_ON_DELIVERY
-        ),
+        payment_offered=tuple(method.code for method in _ways_to_pay(context.policy, there.kind)),
     )
+
+
+def _ways_to_pay(policy: Policy, there: DestinationKind) -> Iterable[PaymentMethod]:
+    # At the door of a download nobody stands.
+    at_the_door = there is not DestinationKind.DOWNLOAD
+    return (each for each in policy.payment_methods if at_the_door or each.kind is not TenderKind.CASH_ON_DELIVERY)
 
 
 def order_facts(command: orders.Command, file: OrderFile, context: Context) -> orders.Facts:
@@ -181,7 +183,11 @@ def _is_supplied(file: OrderFile) -> bool:
 
 def payment_facts(file: OrderFile, context: Context) -> payments.Facts:
     """What the payment rules need."""
-    return payments.Facts(at=context.at, owed=owed(file))
+    offered = tuple(
+        payments.OfferedMethod(code=method.code, gateway=method.gateway, kind=method.kind)
+        for method in _ways_to_pay(context.policy, file.order.destination.kind)
+    )
+    return payments.Facts(at=context.at, owed=owed(file), offered=offered)
 
 
 def stock_facts(context: Context) -> stock.Facts:
