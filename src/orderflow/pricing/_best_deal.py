@@ -26,6 +26,9 @@ from ._till import Cuts, Till
 MOST_CHOICES = 64
 """How many ways to choose one promotion of each group are all searched; beyond, the bound leaves groups aside."""
 
+MOST_OFFERS_OF_ALL = 20_000
+"""How many offers of all promotions together are looked at; and in all choices together, where there are groups."""
+
 _NO_CUTS = Cuts()
 
 
@@ -141,23 +144,34 @@ def _ring_up(counter: Counter, best: _Option, alone: Mapping[str, Cuts]) -> None
     _apply(counter, best.plan, best.following)
     if not best.exclusive:
         winners = [each.promotion for each in counter.outcomes.values() if isinstance(each, Applied)]
+        serving = _serving(best.plan)
         for loser in losers:
-            if alone[loser.id] is not _NO_CUTS:
-                counter.beaten(loser, alone[loser.id], _rivals(alone[loser.id], best.plan) or winners)
+            cuts = alone[loser.id]
+            if cuts is not _NO_CUTS:
+                rivals = {name for line in {*cuts.goods, *cuts.consumed} for name in serving.get(line, ())}
+                counter.beaten(loser, cuts, rivals or best.plan.cuts or winners)
 
 
-def _rivals(cuts: Cuts, plan: Plan) -> Iterable[str]:
-    """Those who serve the goods that *cuts* would have reduced; everybody, where nobody does."""
-    wanted = {*cuts.goods, *cuts.consumed}
-    return [name for name, taken in plan.cuts.items() if wanted & {*taken.goods, *taken.consumed}] or [*plan.cuts]
+def _serving(plan: Plan) -> dict[int, list[str]]:
+    """By line, who reduces it or claims units of it."""
+    found: dict[int, list[str]] = {}
+    for name, cuts in plan.cuts.items():
+        for line in {*cuts.goods, *cuts.consumed}:
+            found.setdefault(line, []).append(name)
+    return found
 
 
 def _search(competing: Sequence[Promotion], alone: Mapping[str, Cuts], till: Till) -> Plan:
-    uses = {promotion.id: candidates(promotion, alone[promotion.id], till) for promotion in competing}
+    uses: dict[str, Candidates] = {}
     groups: dict[str, list[str]] = {}
+    left = MOST_OFFERS_OF_ALL
     for promotion in competing:
+        found = candidates(promotion, alone[promotion.id], till, left)
+        uses[promotion.id] = found
+        left -= min(found.work, left)
         groups.setdefault(promotion.group or f"{promotion.id} by itself", []).append(promotion.id)
-    choices = list(islice(product(*groups.values()), MOST_CHOICES))
+    most = max(min(MOST_CHOICES, MOST_OFFERS_OF_ALL // max(sum(len(each.uses) for each in uses.values()), 1)), 1)
+    choices = list(islice(product(*groups.values()), most))
     searched: list[Plan] = []
     steps = DEFAULT_STEPS
     for place, choice in enumerate(choices):
@@ -166,7 +180,7 @@ def _search(competing: Sequence[Promotion], alone: Mapping[str, Cuts], till: Til
         steps -= plan.steps
     plans = [*searched, *_singles(alone, uses)]
     best = max(plans, key=lambda plan: plan.saving)
-    if prod(map(len, groups.values())) > MOST_CHOICES:
+    if prod(map(len, groups.values())) > most:
         searched.append(_pack(tuple(uses.values()), till, steps))
     return attrs.evolve(
         best, bound=max(best.saving, *(plan.bound for plan in searched)), steps=sum(plan.steps for plan in searched)

@@ -6,7 +6,8 @@ Units of a line at one price are handled as one run, so a deal over a million un
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import assert_never
 
 import attrs
@@ -71,6 +72,16 @@ class Shelf:
     def __init__(self, *orders: Iterable[Run]) -> None:
         self.left = {(price, line): count for runs in orders for price, line, count in runs}
         self.queues = [list(runs)[::-1] for runs in orders]
+
+    def next_run(self, queue: int) -> Run | None:
+        """The units that a queue draws next, those at one price."""
+        waiting = self.queues[queue]
+        while waiting:
+            price, line, _ = waiting[-1]
+            if count := self.left[price, line]:
+                return price, line, count
+            waiting.pop()
+        return None
 
     def draw(self, units: int, queue: int = 0) -> list[Run]:
         """The next *units* units of a queue, or as many as there are."""
@@ -247,12 +258,19 @@ def _bought_and_got(benefit: BuyGet, shelf: Shelf, till: Till) -> Tally:
 
 
 def set_price(benefit: SetPrice, price: int, till: Till) -> Cuts | Reason:
-    """The dearest units that fit each part, as often as there are whole sets worth more than the price."""
-    members = sorted(((till.members(part.of), part.units) for part in benefit.parts), key=lambda part: len(part[0]))
-    shelf = Shelf(*(dearest_first(till.runs(lines)) for lines, _ in members))
-    needed, tally, times, found = sum(part.units for part in benefit.parts), Tally(till), 0, 0
+    """The dearest units that make a set, as often as there are whole sets worth more than the price."""
+    fitting: dict[int, list[int]] = {}
+    for part, wanted in enumerate(benefit.parts):
+        for line in till.members(wanted.of):
+            fitting.setdefault(line, []).append(part)
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for line, parts in fitting.items():
+        alike.setdefault(tuple(parts), []).append(line)
+    shelf = Shelf(*(dearest_first(till.runs(lines)) for lines in alike.values()))
+    parts_of, units = [*alike], [part.units for part in benefit.parts]
+    needed, tally, times, found = sum(units), Tally(till), 0, 0
     while benefit.times is None or times < benefit.times:
-        taken = [run for queue, (_, units) in enumerate(members) for run in shelf.draw(units, queue)]
+        taken = _dearest_set(shelf, parts_of, units.copy())
         found = max(found, units_of(taken))
         if units_of(taken) < needed or worth(taken) <= price:
             break
@@ -260,6 +278,57 @@ def set_price(benefit: SetPrice, price: int, till: Till) -> Cuts | Reason:
         tally.add(Bargain(taken, taken, worth(taken) - price), here)
         times += here
     return tally.cuts() if found >= needed else TooFewUnits(needed=needed, found=found)
+
+
+def _dearest_set(shelf: Shelf, parts_of: Sequence[tuple[int, ...]], missing: list[int]) -> list[Run]:
+    """
+    The units of one set, or as many as there are. The units of a queue fit its *parts_of*; *missing* is used up.
+
+    The dearest unit is taken next for which there is a place, be it that others make room for it by moving to other
+    parts: so no set is overlooked, and none is dearer.
+    """
+    placed: dict[tuple[int, int], int] = {}
+    queues = set(range(len(parts_of)))
+    drawn: list[Run] = []
+    while any(missing):
+        heads = [(-run[0], run[1], run[2], queue) for queue in queues if (run := shelf.next_run(queue))]
+        if not heads:
+            break
+        _, _, units, queue = min(heads)
+        way = _way_to_a_place(queue, parts_of, placed, missing)
+        if not way:
+            queues.remove(queue)  # what has no place now has none later
+            continue
+        units = min([units, missing[way[0][1]], *(placed[mover, at] for (mover, _), (_, at) in pairwise(way))])
+        missing[way[0][1]] -= units
+        for (mover, _), (_, at) in pairwise(way):
+            placed[mover, at] -= units
+        for mover, part in way:
+            placed[mover, part] = placed.get((mover, part), 0) + units
+        drawn += shelf.draw(units, queue)
+    return drawn
+
+
+def _way_to_a_place(
+    queue: int, parts_of: Sequence[tuple[int, ...]], placed: Mapping[tuple[int, int], int], missing: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Who moves to which part, the last one first, so that a unit of *queue* has a place; empty if there is no way."""
+    reached = dict.fromkeys(parts_of[queue], (queue, -1))
+    waiting = [*reached]
+    for part in waiting:
+        if missing[part]:
+            way, at = [], part
+            while at >= 0:
+                mover, before = reached[at]
+                way.append((mover, at))
+                at = before
+            return way
+        for (mover, at), units in placed.items():
+            if at == part and units:
+                further = [other for other in parts_of[mover] if other not in reached]
+                reached.update(dict.fromkeys(further, (mover, part)))
+                waiting += further
+    return []
 
 
 def gift(benefit: Gift, till: Till) -> Cuts | Reason:

@@ -7,8 +7,7 @@ depend on what the others do. Whole lines are offered too, at the saving of the 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 import attrs
@@ -30,13 +29,13 @@ from ._benefits import (
     UnitPrice,
 )
 from ._bound import Takes
-from ._deals import Bargain, Tally, group_bargain, worth
+from ._deals import Bargain, Tally
 from ._percent import WHOLE
-from ._policy import Pick
 from ._promotion import Promotion
 from ._shares import rounded
 from ._target import Target
-from ._till import Cuts, Run, Till
+from ._till import Cuts, Till
+from ._uses import RUNS_OF_A_STEP, buy_get_uses, group_uses, set_uses
 
 MOST_OFFERS = 3_000
 """How many ways to use one promotion are searched; a promotion with more is offered as a whole only."""
@@ -68,7 +67,7 @@ class Candidate:
 @attrs.frozen
 class Candidates:
     """
-    The uses of one promotion, ``limit`` of them together at most.
+    The uses of one promotion, ``limit`` of them together at most; to find them was so much ``work``.
 
     ``complete`` is False where there are too many to search; ``room`` then bounds what any of them could save.
     """
@@ -76,18 +75,19 @@ class Candidates:
     promotion: str
     uses: tuple[Candidate, ...]
     limit: int | None = None
+    work: int = 0
     complete: bool = True
     room: int = 0
 
 
-def candidates(promotion: Promotion, alone: Cuts, till: Till) -> Candidates:
+def candidates(promotion: Promotion, alone: Cuts, till: Till, most: int = MOST_OFFERS) -> Candidates:
     """
     The uses of *promotion*, which would take *alone* if it were the only one; *till* is untouched so far.
 
     Units are chosen as they save most, whatever the promotion would pick by itself. Only within one use it keeps its
-    word about who is the cheapest.
+    word about who is the cheapest. A promotion with more than *most* uses is offered as a whole only.
     """
-    benefit = promotion.benefit
+    benefit, most = promotion.benefit, min(most, MOST_OFFERS)
     members = till.members(promotion.target)
     match benefit:
         case LinePercent(at_most=()):
@@ -100,11 +100,11 @@ def candidates(promotion: Promotion, alone: Cuts, till: Till) -> Candidates:
         case LineAmount() | LineAmountByValue() | FirstAndFurther() | LinePercentByTotal() | LinePercentByUnits():
             return Candidates(promotion.id, tuple(_by_line(alone, till)))
         case GroupDeal(effect=effect) if not (isinstance(effect, NthFree) and effect.overall):
-            return _all_of(promotion, alone, _group_uses(benefit, members, till), benefit.max_groups, till)
+            return _all_of(promotion, alone, group_uses(benefit, members, till), benefit.max_groups, till, most)
         case BuyGet():
-            return _all_of(promotion, alone, _buy_get_uses(benefit, till), benefit.times, till)
+            return _all_of(promotion, alone, buy_get_uses(benefit, till), benefit.times, till, most)
         case SetPrice():
-            return _all_of(promotion, alone, _set_uses(benefit, till), benefit.times, till)
+            return _all_of(promotion, alone, set_uses(benefit, till), benefit.times, till, most)
         case Gift(sku=sku):
             return Candidates(
                 promotion.id, tuple(_gift_by_unit(till.members(Target(skus=(sku,))), till)), benefit.units
@@ -162,14 +162,17 @@ def _gift_by_unit(members: Iterable[int], till: Till) -> Iterator[Candidate]:
 
 
 def _all_of(
-    promotion: Promotion, alone: Cuts, bargains: Iterator[Bargain], limit: int | None, till: Till
+    promotion: Promotion, alone: Cuts, bargains: Iterator[Bargain | None], limit: int | None, till: Till, most: int
 ) -> Candidates:
-    found = list(islice(bargains, MOST_OFFERS + 1))
-    if len(found) > MOST_OFFERS:
-        room = sum(till.room(line) for line in range(len(till.lines)))
-        return Candidates(promotion.id, tuple(_whole(alone, till)), 1, complete=False, room=room)
-    uses = [use for use in (_use(bargain, till) for bargain in found) if use.saves]
-    return Candidates(promotion.id, tuple(uses), limit)
+    uses, work = [], 0
+    for bargain in bargains:
+        work += 1 if bargain is None else 1 + len(bargain.taken) // RUNS_OF_A_STEP
+        if work > most:
+            room = sum(till.room(line) for line in range(len(till.lines)))
+            return Candidates(promotion.id, tuple(_whole(alone, till)), 1, work, complete=False, room=room)
+        if bargain is not None and (use := _use(bargain, till)).saves:
+            uses.append(use)
+    return Candidates(promotion.id, tuple(uses), limit, work)
 
 
 def _use(bargain: Bargain, till: Till) -> Candidate:
@@ -181,70 +184,3 @@ def _use(bargain: Bargain, till: Till) -> Candidate:
         if (above := price - till.unit_floors[line]) > 0:
             room += above * count
     return Candidate(tuple(sorted(taken.items())), min(bargain.saving, room), off=bargain)
-
-
-def _free(lines: Iterable[int], till: Till) -> list[Run]:
-    return sorted((_price(line, till), line, till.quantities[line]) for line in lines)
-
-
-def _multisets(runs: Sequence[Run], units: int) -> Iterator[list[Run]]:
-    """Every way to choose *units* units, each as runs in the order given."""
-    if not units:
-        yield []
-        return
-    for place, (price, line, count) in enumerate(runs):
-        for taken in range(1, min(count, units) + 1):
-            for rest in _multisets(runs[place + 1 :], units - taken):
-                yield [(price, line, taken), *rest]
-
-
-def _less(runs: Iterable[Run], taken: Iterable[Run]) -> list[Run]:
-    gone: Mapping[int, int] = {line: count for _, line, count in taken}
-    left = ((price, line, count - gone.get(line, 0)) for price, line, count in runs)
-    return [run for run in left if run[2]]
-
-
-def _group_uses(benefit: GroupDeal, members: Sequence[int], till: Till) -> Iterator[Bargain]:
-    for group in _multisets(_free(members, till), benefit.size):
-        bargain = group_bargain(benefit.effect, group, till)
-        if bargain is not None:
-            yield bargain
-
-
-def _buy_get_uses(benefit: BuyGet, till: Till) -> Iterator[Bargain]:
-    buy, get = (_free(till.members(target), till) for target in (benefit.buy, benefit.get))
-    fewest = 1 if benefit.partial else benefit.get_units
-    cheapest = (benefit.pick or till.policy.pick) is Pick.CHEAPEST
-    may_buy, may_get = ({line for _, line, _ in runs} for runs in (buy, get))
-    for bought in _multisets(buy, benefit.buy_units):
-        for units in range(benefit.get_units, fewest - 1, -1):
-            for got in _multisets(_less(get, bought), units):
-                if cheapest and _dearer_is_got(bought, got, may_buy, may_get):
-                    continue
-                taken = [*bought, *got]
-                saving = rounded(worth(got) * benefit.percent.millionths, WHOLE, till.policy.rounding)
-                yield Bargain(taken, taken if benefit.spread else got, saving)
-
-
-def _dearer_is_got(bought: Iterable[Run], got: Iterable[Run], may_buy: Container[int], may_get: Container[int]) -> bool:
-    """Whether a unit that is got could be bought for a cheaper one that could be got: then that one is meant."""
-    cheapest = min((price for price, line, _ in bought if line in may_get), default=None)
-    return cheapest is not None and any(price > cheapest and line in may_buy for price, line, _ in got)
-
-
-def _set_uses(benefit: SetPrice, till: Till) -> Iterator[Bargain]:
-    price = minor_in(benefit.price, till.basket.currency) or 0
-    parts = [(_free(till.members(part.of), till), part.units) for part in benefit.parts]
-    for taken in _choices(parts):
-        if worth(taken) > price:
-            yield Bargain(taken, taken, worth(taken) - price)
-
-
-def _choices(parts: Sequence[tuple[list[Run], int]]) -> Iterator[list[Run]]:
-    if not parts:
-        yield []
-        return
-    runs, units = parts[0]
-    for chosen in _multisets(runs, units):
-        for rest in _choices([(_less(others, chosen), count) for others, count in parts[1:]]):
-            yield [*chosen, *rest]
