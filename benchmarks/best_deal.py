@@ -4,7 +4,8 @@ The best deal: how long it takes to prove which combination of competing promoti
 Twelve promotions of up to 40 offers each compete for twenty units. ``shop`` deals are any 2 to 4 of some items, pairs,
 nested bundles, buy some get one, and single items, some of them at most once or twice; ``adversarial`` ones take
 random units and are all worth the same per unit but for a tenth, so that nothing is clearly better than anything
-else. Prints one JSON object.
+else. ``quote`` is the whole of it: a basket of twenty units in six lines or more priced with twelve promotions of usual
+kinds, from list prices to VAT. Prints one JSON object.
 
     python benchmarks/best_deal.py [--carts 300] [--units 20] [--promotions 12] [--offers 40]
 """
@@ -22,6 +23,9 @@ from itertools import combinations_with_replacement
 from random import Random
 from typing import Any
 
+from orderflow import pricing
+from orderflow.money import Money
+from orderflow.pricing import Percent, Promotion, SetPart, Target
 from orderflow.pricing._packing import Offer, Packing, best_packing
 
 PRICES = (499, 999, 1299, 1999, 2450, 3999, 5900)
@@ -128,6 +132,76 @@ def measure(problems: list[tuple[list[int], list[Offer], dict[str, int]]]) -> di
     }
 
 
+def basket(random: Random, units: int) -> pricing.Basket:
+    """So many units of six articles or more."""
+    lines = [
+        pricing.BasketLine(
+            line=f"l{place:02}",
+            sku=f"s{place:02}",
+            quantity=quantity,
+            unit_price=Money(random.choice(PRICES), "PLN"),
+            vat=pricing.VatRate(2300),
+            price_includes_vat=True,
+        )
+        for place, quantity in enumerate(cart(random, units))
+    ]
+    return pricing.Basket(currency="PLN", country="PL", lines=lines)
+
+
+def shop_promotion(random: Random, name: str, skus: list[str]) -> Promotion:
+    """One of the usual kinds on three to eight of the articles: groups, pairs, sets, buy and get, per cent, amounts."""
+
+    def some(most: int = 8) -> Target:
+        return Target(skus=random.sample(skus, min(len(skus), random.randint(3, most))))
+
+    percent, limit = Percent(random.randint(5, 40) * 10_000), random.choice((None, None, None, 1, 2))
+    size = random.choice((2, 3, 3, 4))
+    pair = [SetPart(Target(skus=[sku])) for sku in random.sample(skus, 2)]
+    effects = (
+        pricing.NthFree(),
+        pricing.PercentOffGroup(percent=percent),
+        pricing.GroupPrice(price=Money(1500 * size, "PLN")),
+    )
+    own_goods = (
+        pricing.BuyGet(buy=some(), buy_units=random.choice((1, 2)), get=some(), times=limit),
+        pricing.SetPrice(parts=pair, price=Money(1200, "PLN"), times=limit),
+        pricing.SetPrice(parts=[SetPart(some(4)), SetPart(some(4)), SetPart(some(3))], price=Money(4000, "PLN")),
+    )
+    benefit: pricing.Benefit = random.choice(
+        (
+            *own_goods,
+            *(pricing.GroupDeal(size=size, effect=effect, max_groups=limit) for effect in effects),
+            pricing.LinePercent(percent=percent),
+            pricing.UnitAmount(amount=Money(random.randint(50, 400), "PLN")),
+            pricing.OrderPercent(percent=percent),
+        )
+    )
+    return Promotion(id=name, benefit=benefit, target=pricing.EVERYTHING if benefit in own_goods else some())
+
+
+def measure_quotes(carts: int, units: int, promotions: int) -> dict[str, Any]:
+    """The distribution over whole quotes."""
+    times: list[float] = []
+    quotes: list[pricing.Quote] = []
+    for seed in range(carts):
+        random = Random(seed)
+        asked = basket(random, units)
+        skus = [line.sku for line in asked.lines]
+        found = [shop_promotion(random, f"p{place:02}", skus) for place in range(promotions)]
+        offered = pricing.Promotions(found, pricing.Stacking.BEST_DEAL)
+        start = time.perf_counter()
+        answer = pricing.quote(asked, pricing.Tariff(), offered)
+        times.append(1000 * (time.perf_counter() - start))
+        assert isinstance(answer, pricing.Quote)
+        quotes.append(answer)
+    proofs = [answer.proof for answer in quotes if answer.proof]
+    return {
+        "milliseconds": spread(times, 1),
+        "steps": spread([proof.steps for proof in proofs], 0),
+        "proven": sum(proof.proven for proof in proofs),
+    }
+
+
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[1])
@@ -141,6 +215,7 @@ def main() -> None:
         name: measure([problem(seed, deals, *size) for seed in range(chosen.carts)])
         for name, deals in (("shop", shop_deals), ("adversarial", adversarial_deals))
     }
+    figures["quote"] = measure_quotes(chosen.carts, chosen.units, chosen.promotions)
     sys.stdout.write(json.dumps({"benchmark": "best_deal", "carts": chosen.carts, **figures}, indent=2) + "\n")
 
 

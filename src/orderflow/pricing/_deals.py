@@ -313,7 +313,8 @@ def _way_to_a_place(
     queue: int, parts_of: Sequence[tuple[int, ...]], placed: Mapping[tuple[int, int], int], missing: Sequence[int]
 ) -> list[tuple[int, int]]:
     """Who moves to which part, the last one first, so that a unit of *queue* has a place; empty if there is no way."""
-    reached = dict.fromkeys(parts_of[queue], (queue, -1))
+    start: tuple[int, int] = (queue, -1)
+    reached = dict.fromkeys(parts_of[queue], start)
     waiting = [*reached]
     for part in waiting:
         if missing[part]:
@@ -326,7 +327,7 @@ def _way_to_a_place(
         for (mover, at), units in placed.items():
             if at == part and units:
                 further = [other for other in parts_of[mover] if other not in reached]
-                reached.update(dict.fromkeys(further, (mover, part)))
+                reached |= dict.fromkeys(further, (mover, part))
                 waiting += further
     return []
 
