@@ -86,9 +86,9 @@ class Desk:
         assert isinstance(found, Plan), found
         return found
 
-    def due(self, kind: RequestKind) -> Plan:
+    def due(self, kind: RequestKind, number: int = 0) -> Plan:
         """A timer has come due."""
-        return self._kept(plan_timer(kind, self.file, self.context()))
+        return self._kept(plan_timer(kind, self.file, self.context(), number))
 
     def _kept(self, found: Plan) -> Plan:
         self.file = found.file

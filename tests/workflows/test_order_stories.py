@@ -9,7 +9,7 @@ from attrs import evolve
 
 from orderflow import CommandRejected, InvalidInputError, Quantities, orders, payments, returns, shipping, stock
 from orderflow.shipping import TrackingStatus
-from orderflow.workflows import Status
+from orderflow.workflows import PaymentMethod, Status
 
 from .counter import ADDRESS, CONTACT, Counter, order_of, pln
 
@@ -108,6 +108,24 @@ def test_an_unpaid_order_expires_and_gives_its_stock_back_once() -> None:
     view = counter.view(order)
     assert view.status is Status.CANCELLED
     assert view.due == pln("0.00")
+    assert counter.mugs() == (10, 0)
+
+
+def test_who_changes_from_a_card_to_a_transfer_has_the_time_of_a_transfer() -> None:
+    """The timers of the first method find a newer attempt and leave the order alone."""
+    kinds = {"card": payments.TenderKind.PREPAID, "transfer": payments.TenderKind.TRANSFER}
+    methods = [PaymentMethod(code=code, gateway="transfer", kind=kind) for code, kind in kinds.items()]
+    counter = Counter(payment_methods=methods)
+    order = counter.place(payment_method="card")
+    counter.later(minutes=50)
+    counter.shop.do(
+        payments.RetryPayment(order=order, method="transfer", gateway="transfer", kind=payments.TenderKind.TRANSFER)
+    )
+    counter.later(days=6)
+    assert counter.view(order).status is Status.AWAITING_PAYMENT
+    assert counter.mugs() == (10, 2)
+    counter.later(days=1, hours=1)
+    assert counter.view(order).status is Status.CANCELLED
     assert counter.mugs() == (10, 0)
 
 

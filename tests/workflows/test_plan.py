@@ -16,6 +16,7 @@ from orderflow.errors import UnknownEventError
 from orderflow.shipping import TrackingStatus
 from orderflow.workflows import (
     OUTSIDE,
+    TIMERS,
     Command,
     Event,
     OrderFile,
@@ -38,6 +39,10 @@ TEAPOT = Quantities({"2": 1})
 
 def requests(found: Plan) -> list[tuple[RequestKind, int]]:
     return [(request.kind, request.number) for each in found.planned for request in each.requests]
+
+
+def retry(method: str) -> payments.RetryPayment:
+    return payments.RetryPayment(order="A", method=method, gateway="any", kind=payments.TenderKind.PREPAID)
 
 
 class TestPlanning:
@@ -330,6 +335,57 @@ class TestTimers:
         desk.pay()
         desk.later(days=30)
         assert desk.due(kind) == Plan(file=desk.file)
+
+    def test_another_attempt_starts_the_payment_window_again(self) -> None:
+        """From a card to a transfer: seven days from the change, for the order and for its units alike."""
+        desk = Desk()
+        desk.place(payment_method="card")
+        desk.later(minutes=50)
+        deadline = desk.at + timedelta(days=7)
+        found = desk.do(retry("transfer"))
+        timers = [request for each in found.planned for request in each.requests if request.kind in TIMERS]
+        assert timers == [
+            Request(kind=kind, number=2, due_at=deadline)
+            for kind in (RequestKind.EXPIRE_UNPAID, RequestKind.LAPSE_HOLD)
+        ]
+        assert desk.file.stock.until == deadline
+        desk.later(minutes=15)
+        assert desk.due(RequestKind.EXPIRE_UNPAID).events == ()
+        assert desk.due(RequestKind.LAPSE_HOLD).events == ()
+        desk.at = deadline
+        assert "OrderCancelled" in names(desk.due(RequestKind.EXPIRE_UNPAID, 2))
+
+    def test_another_attempt_never_shortens_the_payment_window(self) -> None:
+        """Who was given seven days for a transfer keeps them when a card is tried and fails."""
+        desk = Desk()
+        desk.place()
+        found = desk.do(retry("card"))
+        due = {request.due_at for each in found.planned for request in each.requests if request.kind in TIMERS}
+        assert due == {START + timedelta(days=7)}
+        assert desk.file.stock.until == START + timedelta(days=7)
+
+    def test_another_attempt_takes_units_again_that_were_let_go_where_they_are_still_there(self) -> None:
+        """The hold had lapsed and nobody had ended the order; what is not there any more is not promised."""
+        there, gone = Desk(), Desk()
+        for desk in (there, gone):
+            desk.place(payment_method="card")
+            desk.later(hours=2)
+            desk.due(RequestKind.LAPSE_HOLD)
+        short = (Shortage(key="stk_MUG", kind=MoveKind.HOLD, wanted=2, available=1),)
+        there.ask(retry("transfer"))
+        gone.ask(retry("transfer"), short)
+        assert there.file.stock.held == Quantities({"MUG": 2, "TEAPOT": 1})
+        assert not gone.file.stock.held
+        assert len(gone.file.payments.attempts) == 2
+
+    def test_what_is_to_be_paid_at_the_door_now_is_held_without_end(self) -> None:
+        """A host's check may take its time: no timer of the first method takes the units."""
+        desk = Desk(policy(checks=(orders.HostCheck(name="fraud"),)))
+        desk.place(payment_method="card")
+        desk.do(retry("cash_on_delivery"))
+        assert desk.file.stock.until is None
+        desk.later(days=1)
+        assert desk.due(RequestKind.LAPSE_HOLD).events == ()
 
     def test_money_that_is_only_set_aside_keeps_an_order_from_expiring(self) -> None:
         """A host's check may take its time."""

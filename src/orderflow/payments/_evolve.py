@@ -59,7 +59,7 @@ def evolve(state: Payments, event: Event) -> Payments:
     """The state after *event*."""
     match event:
         case PaymentRequested():
-            return changed(state, attempts=(*state.attempts, _requested(event)))
+            return changed(state, attempts=(*state.attempts, changed(_requested(event), requested_at=event.at)))
         case PaymentObserved():
             return _attempt(state, event.attempt, lambda attempt: _observed(attempt, event))
         case PaymentSuperseded():

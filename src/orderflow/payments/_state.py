@@ -108,6 +108,7 @@ class Attempt:
     code: str = ""
     provider_id: str = ""  # the one told with the most telling outcome
     provider_id_with: Outcome | None = None
+    requested_at: datetime | None = None  # when we asked for it; None where it was adopted
     paid_at: datetime | None = None  # when the first money came, as the provider or courier dates it
     external: str = ""  # where it was adopted from
     collections: tuple[Collection, ...] = ()

@@ -107,7 +107,7 @@ class Worker:
 
     def _timer(self, row: WorkRow, kind: RequestKind, at: datetime) -> Outcome:
         def planner(file: OrderFile, shortages: tuple[Shortage, ...], person: Person | None) -> Plan:
-            return plan_timer(kind, file, self._context(at, person, shortages))
+            return plan_timer(kind, file, self._context(at, person, shortages), int(row.payload))
 
         self.unit.commit(row.stream, planner, at, also=lambda transaction, _: _finish(transaction, row))
         return "done"

@@ -10,7 +10,7 @@ import attrs
 
 from .. import orders, shipping, stock
 from ..orders import OrderStage
-from ..payments import RefundRetried, RefundStage
+from ..payments import PaymentRequested, RefundRetried, RefundStage
 from ..ports.store import Receipt, Transaction, WorkRow, WorkState
 from ..workflows import Context, OrderFile, Request, RequestKind
 from ..workflows._react import react
@@ -64,6 +64,9 @@ def _of_step(step: Step, steps: Sequence[Step], context: Context) -> Iterator[_E
         yield _Expected(step, Request(kind=RequestKind.LAPSE_HOLD, due_at=until), needed)
         if isinstance(step.event, orders.OrderPlaced):
             yield _Expected(step, Request(kind=RequestKind.EXPIRE_UNPAID, due_at=until), needed)
+    if isinstance(step.event, PaymentRequested) and (number := step.event.attempt) > 1:
+        for kind in (RequestKind.LAPSE_HOLD, RequestKind.EXPIRE_UNPAID):
+            yield _Expected(step, Request(kind=kind, number=number), needed=False)
     if isinstance(step.event, shipping.ParcelHandedOver):
         yield _Expected(step, Request(kind=RequestKind.TRACK_PARCEL, number=step.event.parcel), needed=False)
 

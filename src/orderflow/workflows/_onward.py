@@ -9,6 +9,7 @@ from .. import orders, payments, shipping, stock
 from ..law import withdrawal_deadline
 from ..orders import DestinationKind, Gate, OrderStage, open_stages
 from ..payments import AttemptStage, TenderKind
+from ..quantities import Quantities
 from ._balance import due, settled
 from ._facts import Context
 from ._file import OrderFile
@@ -50,8 +51,7 @@ def received(file: OrderFile, context: Context) -> Iterable[Reaction]:
     free = not order.quote.total
     deadline = None if window is None or free else context.at + window
     if needed := demand(file):
-        backorder = tuple(sorted({line.sku for line in order.lines if line.backorder}))
-        yield by_system(stock.HoldStock, file, demand=needed, until=deadline, backorder=backorder)
+        yield _hold(file, needed, deadline)
     if method is not None and not free:
         yield by_system(
             payments.RequestPayment,
@@ -74,12 +74,45 @@ def checked(before: OrderFile, after: OrderFile) -> Iterable[Reaction]:
         yield Request(kind=RequestKind.SEND_RECEIVED)
 
 
-def payment_requested(event: payments.PaymentRequested, after: OrderFile) -> Iterable[Reaction]:
+def payment_requested(event: payments.PaymentRequested, after: OrderFile, context: Context) -> Iterable[Reaction]:
     """Whoever takes the money is asked for it; cash is asked for at the door, and what waited for money goes on."""
+    if event.attempt > 1:
+        yield from _wait_again(event.attempt, after, context.policy)
     if event.kind is not TenderKind.CASH_ON_DELIVERY:
         yield Request(kind=RequestKind.START_PAYMENT, number=event.attempt)
     elif after.order.verdicts:  # a new order is checked once all of it is there
         yield from verify_if_waiting(after)
+
+
+def _wait_again(attempt: int, file: OrderFile, policy: Policy) -> Iterable[Reaction]:
+    # The first attempt's time came with the order. Where units are gone meanwhile, the order waits without them.
+    order = file.order
+    if order.stage not in (OrderStage.RECEIVED, OrderStage.VERIFIED):
+        return
+    deadline = _payment_deadline(file, policy)
+    if needed := demand(file):
+        yield Attempted(_hold(file, needed, deadline))
+    if deadline is not None:
+        if not order.adopted:
+            yield Request(kind=RequestKind.EXPIRE_UNPAID, number=attempt, due_at=deadline)
+        yield Request(kind=RequestKind.LAPSE_HOLD, number=attempt, due_at=deadline)
+
+
+def _payment_deadline(file: OrderFile, policy: Policy) -> datetime | None:
+    """The newest attempt's window, or an earlier one's that lasts longer; None where the newest needs none."""
+    attempts = file.payments.attempts
+    if attempts[-1].kind not in policy.payment_window:
+        return None
+    return max(
+        attempt.requested_at + window
+        for attempt in attempts
+        if attempt.requested_at is not None and (window := policy.payment_window.get(attempt.kind)) is not None
+    )
+
+
+def _hold(file: OrderFile, needed: Quantities, until: datetime | None) -> stock.HoldStock:
+    backorder = tuple(sorted({line.sku for line in file.order.lines if line.backorder}))
+    return by_system(stock.HoldStock, file, demand=needed, until=until, backorder=backorder)
 
 
 def payment_observed(before: OrderFile, after: OrderFile, number: int, at: datetime) -> Iterable[Reaction]:

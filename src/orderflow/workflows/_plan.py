@@ -102,10 +102,10 @@ def plan(command: Command, file: OrderFile, context: Context) -> Plan | Rejected
     return work.finished(person)
 
 
-def plan_timer(kind: RequestKind, file: OrderFile, context: Context) -> Plan:
-    """All that follows from a timer that has come due."""
+def plan_timer(kind: RequestKind, file: OrderFile, context: Context, number: int = 0) -> Plan:
+    """All that follows from a timer that has come due; *number* is its request's."""
     work = _Work(file, context, refusable=False)
-    work.follow(on_timer(kind, file))
+    work.follow(on_timer(kind, file, number))
     return work.finished(None)
 
 

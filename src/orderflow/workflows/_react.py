@@ -67,7 +67,7 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
         case orders.OrderCancelled():
             return cancelled(event, after)
         case payments.PaymentRequested():
-            return payment_requested(event, after)
+            return payment_requested(event, after, context)
         case payments.PaymentObserved():
             return payment_observed(before, after, event.attempt, context.at)
         case payments.CaptureRequested(attempt=attempt):

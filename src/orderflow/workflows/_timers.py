@@ -15,12 +15,12 @@ from ._requests import RequestKind
 __all__ = ("on_timer",)
 
 
-def on_timer(kind: RequestKind, file: OrderFile) -> Iterable[Reaction]:
+def on_timer(kind: RequestKind, file: OrderFile, number: int = 0) -> Iterable[Reaction]:
     """What a timer that has come due asks for; nothing where it is no longer needed."""
     match kind:
         case RequestKind.LAPSE_HOLD:
             return (by_system(stock.LapseHold, file),)
-        case RequestKind.EXPIRE_UNPAID if _is_unpaid(file):
+        case RequestKind.EXPIRE_UNPAID if _is_unpaid(file) and not _asked_again(file, number):
             return (by_system(orders.CancelOrder, file, cause="unpaid"),)
         case RequestKind.CLOSE_ORDER if _may_close(file):
             return (Attempted(by_system(orders.CloseOrder, file)),)
@@ -33,6 +33,12 @@ def _is_unpaid(file: OrderFile) -> bool:
     newest = file.payments.attempts[-1].kind if file.payments.attempts else None
     money = any(attempt.stage is AttemptStage.AUTHORISED or attempt.captured for attempt in file.payments.attempts)
     return waiting and newest is not TenderKind.CASH_ON_DELIVERY and not money
+
+
+def _asked_again(file: OrderFile, number: int) -> bool:
+    # Every attempt brings its own timer; that of the first, which comes with the order, is numbered 0.
+    asked = [attempt.number for attempt in file.payments.attempts if attempt.requested_at is not None]
+    return max(asked, default=0) > max(number, 1)
 
 
 def _may_close(file: OrderFile) -> bool:
