@@ -14,7 +14,7 @@ import attrs
 
 from ..errors import InvalidInputError
 from ..identifiers import code
-from ..money import Money, round_half_up
+from ..money import Money
 
 _PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,6}))?", re.ASCII)
 _HUNDRED_PERCENT = 10_000
@@ -74,9 +74,3 @@ class VatGroup:
     net: Money
     vat: Money
     gross: Money
-
-
-def vat_in(amount: int, rate: VatRate, price_includes_vat: bool) -> int:
-    """The VAT contained in a gross *amount*, or borne by a net one, in minor units."""
-    whole = _HUNDRED_PERCENT + rate.basis_points if price_includes_vat else _HUNDRED_PERCENT
-    return round_half_up(amount * rate.basis_points, whole)
