@@ -95,8 +95,9 @@ class Till:
         if target.everything:
             return self.discountable
         found = self._of_skus(target.skus) if target.only_by_sku else self.matching(target)
-        lines = self.lines
-        return found if len(self.discountable) == len(lines) else [index for index in found if lines[index].discountable]
+        if len(self.discountable) == len(self.lines):
+            return found
+        return [index for index in found if self.lines[index].discountable]
 
     def _of_skus(self, skus: tuple[str, ...]) -> list[int]:
         if self._by_sku is None:
