@@ -13,6 +13,7 @@ from orderflow.actors import CUSTOMER, STAFF, SYSTEM
 from orderflow.counters import Move, MoveKind, Shortage
 from orderflow.decisions import Rejected
 from orderflow.errors import UnknownEventError
+from orderflow.law import withdrawal_deadline
 from orderflow.shipping import TrackingStatus
 from orderflow.workflows import (
     OUTSIDE,
@@ -43,6 +44,29 @@ def requests(found: Plan) -> list[tuple[RequestKind, int]]:
 
 def retry(method: str) -> payments.RetryPayment:
     return payments.RetryPayment(order="A", method=method, gateway="any", kind=payments.TenderKind.PREPAID)
+
+
+def two_parcels() -> Desk:
+    """The mugs have arrived, the teapot is on its way."""
+    desk = Desk()
+    desk.place()
+    desk.pay()
+    desk.ship(Quantities({"1": 2}))
+    desk.ship(TEAPOT)
+    desk.track(TrackingStatus.DELIVERED)
+    desk.later(days=1)
+    return desk
+
+
+def closes_after_the_mugs(desk: Desk) -> None:
+    """The time to withdraw counts from the one delivery that there was."""
+    for refund in desk.file.payments.refunds:
+        settled = payments.RefundStage.SETTLED
+        desk.do(payments.ObserveRefund(order="A", refund=refund.number, outcome=settled, occurred_at=desk.at))
+    due_at = {request.due_at for request in desk.requests if request.kind is RequestKind.CLOSE_ORDER}
+    assert due_at == {withdrawal_deadline(START, "PL").ends_before}
+    (desk.at,) = due_at
+    assert names(desk.due(RequestKind.CLOSE_ORDER)) == ["OrderClosed"]
 
 
 class TestPlanning:
@@ -425,6 +449,32 @@ class TestTimers:
         assert close.due_at > START + timedelta(days=14)
         desk.at = close.due_at
         assert names(desk.due(RequestKind.CLOSE_ORDER)) == ["OrderClosed"]
+
+    @pytest.mark.parametrize("ends", [(TrackingStatus.LOST,), (TrackingStatus.REFUSED, TrackingStatus.RETURNED)])
+    def test_what_never_arrives_does_not_keep_an_order_open(self, ends: tuple[TrackingStatus, ...]) -> None:
+        """The mugs arrived, the teapot was lost or came back: the order closes as if the mugs had been all of it."""
+        desk = two_parcels()
+        for status in ends:
+            desk.track(status, 2)
+        closes_after_the_mugs(desk)
+
+    def test_what_is_cancelled_after_the_rest_arrived_does_not_keep_an_order_open(self) -> None:
+        """Nobody sends the teapot: with its cancellation all that is left has been delivered."""
+        desk = Desk()
+        desk.place()
+        desk.pay()
+        desk.ship(Quantities({"1": 2}))
+        desk.track(TrackingStatus.DELIVERED)
+        desk.do(orders.CancelLines(order="A", quantities=TEAPOT, cause="asked"))
+        closes_after_the_mugs(desk)
+
+    def test_what_is_lost_after_it_was_withdrawn_from_does_not_keep_an_order_open(self) -> None:
+        """The return credits the teapot, so that nothing is cancelled; the order closes all the same."""
+        desk = two_parcels()
+        desk.do(returns.DeclareWithdrawal(order="A", quantities=TEAPOT))
+        desk.track(TrackingStatus.LOST, 2)
+        desk.do(returns.CloseReturn(order="A", return_=1, reason="lost"))
+        closes_after_the_mugs(desk)
 
     @pytest.mark.parametrize("kind", [kind for kind in RequestKind if kind.startswith("send_")])
     def test_a_request_that_is_no_timer_causes_nothing(self, kind: RequestKind) -> None:

@@ -14,7 +14,17 @@ from ..shipping import ParcelStage
 from ._balance import settled
 from ._facts import unsettled
 from ._file import OrderFile
-from ._reactions import Attempted, Reaction, Then, by_system, give_back_surplus, inside, verify_if_waiting, void
+from ._reactions import (
+    Attempted,
+    Reaction,
+    Then,
+    by_system,
+    close_in_time,
+    give_back_surplus,
+    inside,
+    verify_if_waiting,
+    void,
+)
 from ._requests import Request, RequestKind
 from ._verification import demand
 
@@ -53,6 +63,7 @@ def lines_cancelled(event: orders.LinesCancelled, before: OrderFile, after: Orde
     yield from give_back_surplus(after, event.cause)
     if after.order.remaining:
         yield from verify_if_waiting(after)
+        yield from close_in_time(after)
 
 
 def cancelled(event: orders.OrderCancelled, file: OrderFile) -> Iterable[Reaction]:
@@ -109,6 +120,8 @@ def _not_supplied(parcel: int, cause: str) -> Iterable[Reaction]:
 
 def parcel_settled(event: returns.ParcelSettled, file: OrderFile) -> Iterable[Reaction]:
     """Staff look at units that came back and that the return had received, if those may have been others."""
+    if event.end is not ParcelEnd.DELIVERED:
+        yield from close_in_time(file)
     twice = event.quantities - event.arrived
     if event.end is ParcelEnd.RETURNED and twice & shipping.delivered(file.shipping):
         note = f"counted once: units of this parcel and of return {event.return_}"

@@ -10,7 +10,7 @@ from ..law import withdrawal_deadline
 from ..orders import DestinationKind, Gate, OrderStage, open_stages
 from ..payments import AttemptStage, TenderKind
 from ..quantities import Quantities
-from ._balance import due, settled
+from ._balance import due
 from ._facts import Context
 from ._file import OrderFile
 from ._policy import Policy
@@ -18,6 +18,7 @@ from ._reactions import (
     Attempted,
     Reaction,
     by_system,
+    close_in_time,
     give_back_surplus,
     inside,
     is_open,
@@ -224,8 +225,4 @@ def delivered(file: OrderFile, number: int) -> Iterable[Reaction]:
     credited = any(one.inside(number) for one in file.returns.returns)
     if credited or shipping.delivered(file.shipping) - file.order.remaining:
         yield Request(kind=RequestKind.ALERT, number=number, note="a parcel turned up after its units were cancelled")
-    if file.order.remaining - settled(file) <= shipping.delivered(file.shipping) and (
-        last := shipping.last_delivery(file.shipping)
-    ):
-        deadline = withdrawal_deadline(last, file.order.law)
-        yield Request(kind=RequestKind.CLOSE_ORDER, due_at=deadline.ends_before)
+    yield from close_in_time(file)

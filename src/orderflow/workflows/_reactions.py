@@ -7,21 +7,23 @@ from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
-from .. import orders, payments
+from .. import orders, payments, shipping
 from ..actors import SYSTEM
+from ..law import withdrawal_deadline
 from ..orders import OrderStage
 from ..payments import AttemptStage
 from ..quantities import Quantities
-from ._balance import surplus
+from ._balance import settled, surplus
 from ._commands import Command
 from ._file import OrderFile
-from ._requests import Request
+from ._requests import Request, RequestKind
 
 __all__ = (
     "Attempted",
     "Reaction",
     "Then",
     "by_system",
+    "close_in_time",
     "give_back_surplus",
     "inside",
     "is_open",
@@ -88,6 +90,14 @@ def void(file: OrderFile, number: int) -> Iterable[Reaction]:
 def inside(file: OrderFile, parcel: int) -> Quantities:
     """Units by line that a parcel holds."""
     return file.shipping.parcels[parcel - 1].quantities
+
+
+def close_in_time(file: OrderFile) -> Iterable[Reaction]:
+    """Once nothing is to arrive any more, the order closes when nobody can withdraw from what did."""
+    last = shipping.last_delivery(file.shipping)
+    if last is not None and file.order.remaining - settled(file) <= shipping.delivered(file.shipping):
+        deadline = withdrawal_deadline(last, file.order.law)
+        yield Request(kind=RequestKind.CLOSE_ORDER, due_at=deadline.ends_before)
 
 
 def is_open(file: OrderFile) -> bool:
