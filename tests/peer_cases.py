@@ -102,7 +102,7 @@ _STACKING = {
 def basket_lines(case: Case) -> Iterator[BasketLine]:
     currency = case["currency"]
     for index, line in enumerate(case["lines"]):
-        if str(line["unit_price"]).startswith("-"):
+        if str(line["unit_price"]).startswith("-") or not line["quantity"]:
             continue
         floor = line.get("min_unit_price")
         yield BasketLine(
@@ -125,6 +125,8 @@ def rate(percent: Any) -> VatRate:
     text = str(percent)
     if "." in text:
         text = text.rstrip("0").rstrip(".")
+    if len(text.partition(".")[2]) > 2:
+        raise Unsupported("a tax rate finer than a hundredth of a percent")
     return VatRate.parse(text)
 
 
@@ -202,7 +204,7 @@ def promotions(case: Case) -> Promotions:
 
 def promotion(given: Mapping[str, Any], place: int, case: Case, priority: int) -> Promotion:
     return Promotion(
-        id=name(given, place),
+        id=unique_name(given, place, case),
         benefit=benefit(given, case["currency"]),
         target=goods(given, case["currency"]) if given["kind"] != "buy_x_get_y" else pricing.EVERYTHING,
         condition=pricing.All([*conditions(given, place, case)]),
@@ -216,6 +218,12 @@ def promotion(given: Mapping[str, Any], place: int, case: Case, priority: int) -
 
 def name(given: Mapping[str, Any], place: int) -> str:
     return str(given.get("id", f"p{place:04}"))
+
+
+def unique_name(given: Mapping[str, Any], place: int, case: Case) -> str:
+    """Two promotions of one name are two promotions: the later one is told apart."""
+    earlier = [name(other, index) for index, other in enumerate(case["promotions"][:place])]
+    return f"{name(given, place)}~{place}" if name(given, place) in earlier else name(given, place)
 
 
 def goods(given: Mapping[str, Any], currency: str) -> Target:
@@ -427,9 +435,11 @@ def priced(case: Case) -> Mapping[str, Any]:
         circumstances=circumstances(case, usable_campaigns(case)),
     )
     quote = pricing.quote(basket, tariff(case), promotions(case), policy(case.get("rules", {})))
-    if not isinstance(quote, Quote):
-        return {"rejected": [type(reason).__name__ for reason in quote.reasons]}
-    return amounts_of(quote, case)
+    if isinstance(quote, Quote):
+        return amounts_of(quote, case)
+    if quote.reasons == (pricing.EmptyBasket(),):  # there is nothing to pay for nothing
+        return dict.fromkeys(("total", "discount_total", "items_total", "net_total", "tax_total", "subtotal"), "0")
+    return {"rejected": [type(reason).__name__ for reason in quote.reasons]}
 
 
 def amounts_of(quote: Quote, case: Case) -> dict[str, Any]:
@@ -464,10 +474,14 @@ def amounts_of(quote: Quote, case: Case) -> dict[str, Any]:
         "unit_discounts": unit_discounts(quote),
         "tax_by_rate": by_rate(vat, case, currency),
         "shipping_parts": {each.code: each.discount.text for each in deliveries},
-        "promotion_amounts": {
-            each.promotion: decimal(sum(part for _, part in (*each.lines, *each.delivery)), currency)
-            for each in quote.applied
-        },
+        "promotion_amounts": summed(
+            (
+                (each.promotion.partition("~")[0], part)
+                for each in quote.applied
+                for _, part in (*each.lines, *each.delivery)
+            ),
+            currency,
+        ),
         "refunds": summed(refunds(quote, case.get("refund_lines", {})), currency),
     }
 
