@@ -174,6 +174,39 @@ def test_two_customers_and_the_last_unit() -> None:
     assert counter.mugs() == (10, 0)
 
 
+def test_what_is_out_of_stock_is_told_with_everything_else() -> None:
+    """The customer mends all of it at once; what may be promised without stock, or has none, is not named."""
+    counter = Counter()
+    mugs, teapot = order_of().lines
+    lines = (
+        evolve(mugs, quantity=7),
+        evolve(mugs, line="2", quantity=7),
+        evolve(teapot, line="3", quantity=9, backorder=True),
+        evolve(teapot, line="4", sku="ENGRAVING", tracked=False),
+    )
+    for before in (0, 1):
+        with pytest.raises(CommandRejected) as rejected:
+            counter.place(lines=lines, payment_method="blik")
+        assert rejected.value.reasons == (
+            orders.PaymentMethodNotOffered(method="blik", offered=("transfer", "cash_on_delivery")),
+            stock.OutOfStock(sku="MUG", wanted=14, available=10 - 2 * before),
+        )
+        assert counter.mugs() == (10, 2 * before)
+        if not before:
+            counter.place()
+
+
+def test_what_is_there_is_not_held_for_an_order_that_is_rejected() -> None:
+    """Asking the counters leaves no trace; a hold that has lapsed counts as free, as it does for an order."""
+    counter = Counter()
+    counter.place(lines=(evolve(order_of().lines[0], quantity=10),))
+    counter.clock.advance(timedelta(days=8))
+    with pytest.raises(CommandRejected) as rejected:
+        counter.place(payment_method="blik")
+    assert [type(reason) for reason in rejected.value.reasons] == [orders.PaymentMethodNotOffered]
+    assert counter.mugs() == (10, 10)
+
+
 def test_repeated_lines_of_one_product_are_held_together() -> None:
     """Six and six of ten mugs is twelve, however the lines are cut."""
     counter = Counter()

@@ -31,6 +31,7 @@ from ..ports.store import (
     WorkState,
 )
 from ..workflows import Event, OrderFile, Plan, Rejection, Request, RequestKind, fold, reads_person, status
+from ._shortages import out_of_stock
 
 __all__ = ("CommandRejected", "Loaded", "UnitOfWork")
 
@@ -143,7 +144,9 @@ class UnitOfWork:
             person = self.person(transaction, before.file) if reads_person(command, before.file) else None
             planned = planner(before.file, shortages, person)
             if isinstance(planned, Rejected):
-                raise CommandRejected(planned.reasons, command)
+                # Known shortages are among the reasons already, since nothing else stood in the way.
+                more = () if shortages else out_of_stock(command, transaction, stream, at)
+                raise CommandRejected((*planned.reasons, *more), command)
             after = Loaded(planned.file, before.version + len(planned.planned))
             if planned.planned:
                 self._write(transaction, stream, before, after, planned, at)
