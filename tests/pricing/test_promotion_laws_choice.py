@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from orderflow import pricing as p
 from orderflow.money import Money
 
-from .baskets import basket, line
+from .baskets import basket, line, method
 from .promotion_strategies import NOON, Shop, fewer, shops
 
 in_turn = st.sampled_from((p.Stacking.SEQUENTIAL, p.Stacking.LANES, p.Stacking.COMPETE, p.Stacking.ZONE))
@@ -124,6 +124,17 @@ def test_in_a_zone_the_winner_is_one_that_counts() -> None:
     reasons = {each.promotion: each.reasons for each in quote.not_applied}
     assert reasons["five"] == (p.Beaten(by=("ten",), would_have_saved=Money(50, "PLN")),)
     assert reasons["later"] == (p.Stopped(by="ten"),)
+
+
+def test_two_promotions_on_a_delivery_that_nobody_chose_take_no_more_than_it_costs() -> None:
+    """Neither saves anything yet, so neither is beaten; but the second one finds nothing left to take."""
+    free = p.Promotion(id="free", benefit=p.FreeDelivery())
+    less = p.Promotion(id="less", benefit=p.DeliveryAmount(amount=Money(100, "PLN")))
+    courier = method("10.00")
+    quote = p.quote(basket(line("10.00")), p.Tariff([courier]), p.Promotions([free, less], p.Stacking.COMPETE))
+    assert isinstance(quote, p.Quote)
+    assert [offer.price for offer in quote.offers] == [Money(0, "PLN")]
+    assert quote.not_applied == (p.NotApplied("less", (p.NothingToReduce(),)),)
 
 
 # Edges

@@ -124,11 +124,23 @@ def _compete(counter: Counter) -> None:
     for _, level in groupby(counter.promotions.promotions, key=lambda promotion: promotion.priority):
         tried = [*counter.takers(level)]
         winner = max(tried, key=lambda each: counter.till.value(each[1]), default=None)
+        if winner is None:
+            continue
+        aside = []  # what only makes other deliveries cheaper: it competes with nobody, and takes what is left
         for promotion, cuts in tried:
-            if winner is not None and promotion is not winner[0] and counter.till.value(cuts):
+            if promotion is winner[0]:
+                continue
+            if counter.till.value(cuts):
                 counter.beaten(promotion, cuts, (winner[0].id,))
-            else:  # the winner, and what only makes other deliveries cheaper
-                counter.apply(promotion, cuts)
+            else:
+                aside.append(promotion)
+        counter.apply(*winner)
+        for promotion in aside:
+            again = counter.cut(promotion)
+            if isinstance(again, Cuts):
+                counter.apply(promotion, again)
+            else:
+                counter.refuse(promotion, again)
 
 
 def _zone(counter: Counter) -> None:
