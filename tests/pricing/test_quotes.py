@@ -16,6 +16,7 @@ from orderflow.pricing import (
     DuplicateLine,
     EmptyBasket,
     MixedCurrencies,
+    NotInCurrency,
     Share,
     TooHeavy,
     TooManyLines,
@@ -171,7 +172,7 @@ def test_every_reason_against_a_delivery_is_given() -> None:
     asked = basket(line("1.00", 3, grams=400), delivery="courier")
     strict = method("9.00", currency="EUR", countries=("DE",), max_weight_grams=1000)
     assert refused(asked, strict, method("2.00", code="locker")) == (
-        MixedCurrencies(currency="PLN", found=("EUR",)),
+        NotInCurrency(method="courier", currency="PLN", priced_in="EUR", allowed=("locker",)),
         CountryNotServed(method="courier", country="PL", allowed=("locker",)),
         TooHeavy(method="courier", weight_grams=1200, max_weight_grams=1000, allowed=("locker",)),
     )

@@ -19,6 +19,7 @@ from orderflow.pricing import (
     DeliveryKind,
     DeliveryMethod,
     MoneyPolicy,
+    PriceStep,
     Stacking,
     Tariff,
     TaxScope,
@@ -58,11 +59,15 @@ def refusal(document: Any) -> InvalidInputError:
 def documents(draw: st.DrawFn) -> BasketDocument:
     basket = draw(strategies.baskets())
     price = strategies.money(basket.currency, least=0, most=10**6)
+    countries = st.lists(strategies.countries(), max_size=2).map(tuple)
+    step = strategies.values(PriceStep, price=price, from_goods=st.none() | price, countries=countries)
     method = strategies.values(
         DeliveryMethod,
         price=price,
         free_from=st.none() | price,
-        countries=st.lists(strategies.countries(), max_size=2).map(tuple),
+        minimum_goods=st.none() | price,
+        steps=st.lists(step, max_size=1),
+        countries=countries,
     )
     return BasketDocument(
         basket=basket,

@@ -45,11 +45,11 @@ def _build(kind, numbers):
 def _value(name, kind, numbers):
     if hasattr(kind, "__supertype__"):
         kind = kind.__supertype__
+    if get_origin(kind) is UnionType and NoneType in get_args(kind):
+        kind = next(choice for choice in get_args(kind) if choice is not NoneType)
     if get_origin(kind) is tuple:
         items = get_args(kind)
         return tuple(_value(name, item, numbers) for item in (items[:1] * 2 if items[1:] == (...,) else items))
-    if NoneType in get_args(kind):
-        kind = next(choice for choice in get_args(kind) if choice is not NoneType)
     if kind is QuotedLines:
         return QuotedLines(_value(name, tuple[QuotedLine, ...], numbers))
     if get_origin(kind) is UnionType:
@@ -58,7 +58,7 @@ def _value(name, kind, numbers):
     if kind is str:
         return "PL" if name == "country" else f"{name}-{number} ż" if name == "name" else f"{name}-{number}"
     if kind is int:
-        return number
+        return number % 100 if name == "minimum_age" else number
     if kind is bool:
         return number % 2 == 0
     if kind is datetime:

@@ -37,8 +37,7 @@ def amend_delivery(command: AmendDelivery, order: Order, facts: Facts) -> Decisi
     reasons = (*over(order), *packed(facts))
     offer = offered(command.delivery_method, facts)
     if offer is None:
-        codes = tuple(each.code for each in facts.delivery_offered)
-        return Rejected((*reasons, DeliveryNotOffered(method=command.delivery_method, offered=codes)))
+        return Rejected((*reasons, *_not_offered(command.delivery_method, facts)))
     kinds = {there.kind, order.destination.kind}
     if DestinationKind.DOWNLOAD in kinds and len(kinds) > 1:  # goods and files leave in different ways
         reasons = (
@@ -47,6 +46,13 @@ def amend_delivery(command: AmendDelivery, order: Order, facts: Facts) -> Decisi
         )
     amended = DeliveryAmended(destination=there, delivery_method=offer.code, price=offer.price, at=facts.at)
     return unless((*reasons, *not_served(offer, there)), amended)
+
+
+def _not_offered(method: str, facts: Facts) -> tuple[Rejection, ...]:
+    for each in facts.delivery_not_offered:
+        if each.code == method:
+            return each.reasons
+    return (DeliveryNotOffered(method=method, offered=tuple(each.code for each in facts.delivery_offered)),)
 
 
 def tag(command: TagOrder, order: Order, facts: Facts) -> Decision:

@@ -8,7 +8,7 @@ import attrs
 
 from ..decisions import Rejected
 from ..identifiers import OrderId, PersonRef, Reference
-from ..pricing import DeliveryOffer, Quote
+from ..pricing import DeliveryOffer, NotOffered, Quote
 from ..pricing import Rejection as PricingRejection
 from ..quantities import Quantities
 from ._stages import HostCheck, HostStage
@@ -43,6 +43,7 @@ class Facts:
     quote: Quote | Rejected[PricingRejection] | None = None
     payment_offered: tuple[str, ...] = ()
     delivery_offered: tuple[DeliveryOffer, ...] = ()
+    delivery_not_offered: tuple[NotOffered, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     checks: tuple[HostCheck, ...] = ()
     stages: tuple[HostStage, ...] = ()

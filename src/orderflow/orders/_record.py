@@ -239,6 +239,7 @@ def _quote(command: RecordOrder, differences: tuple[Difference, ...]) -> Quote:
         promotions=(),
         proof=None,
         offers=(),
+        not_offered=(),
     )
 
 

@@ -9,6 +9,7 @@ from typing import assert_never
 
 import attrs
 
+from .._measures import Sides, age, sides
 from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
@@ -51,6 +52,11 @@ def _line_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return sequence(tags, "tags")
 
 
+def _line_sides(value: Iterable[int] | None) -> Sides | None:
+    found: Sides | None = sides(value, "dimensions_mm")
+    return found
+
+
 @attrs.frozen(kw_only=True)
 class Line:
     """
@@ -60,7 +66,7 @@ class Line:
     unit's. ``not_withdrawable`` names the legal exception (``made_to_spec``, ``perishable``, ``sealed_hygiene`` …)
     under which the line cannot be withdrawn from; ``tracked`` is False for what has no stock (services, files).
     ``tags``, ``floor``, ``discountable`` and ``reduced`` are for promotions, as in
-    :class:`~orderflow.pricing.BasketLine`.
+    :class:`~orderflow.pricing.BasketLine`; ``dimensions_mm`` and ``minimum_age`` decide which deliveries are offered.
     """
 
     line: str
@@ -78,6 +84,8 @@ class Line:
     floor: Money | None = None
     discountable: bool = True
     reduced: bool = False
+    dimensions_mm: Sides | None = attrs.field(default=None, converter=_line_sides)
+    minimum_age: int = 0
 
     def __attrs_post_init__(self) -> None:
         code(self.line, "line")
@@ -92,6 +100,7 @@ class Line:
             flag(getattr(self, path), path)
         if type(self.weight_grams) is not int or not 0 <= self.weight_grams <= 10_000_000:
             raise InvalidInputError("weight_grams", "expected whole grams from 0 to 10000000")
+        age(self.minimum_age, "minimum_age")
         if self.not_withdrawable is not None:
             code(self.not_withdrawable, "not_withdrawable")
         for index, tag in enumerate(self.tags):

@@ -105,19 +105,25 @@ from ._reasons import (
     TotalTooLow,
 )
 from ._rejections import (
+    AgeNotChecked,
     CountryNotServed,
+    DeliveryRefusal,
     DuplicateLine,
     EmptyBasket,
+    GoodsBelowMinimum,
     MixedCurrencies,
+    NotInCurrency,
     Rejection,
     TooHeavy,
+    TooLarge,
     TooManyLines,
+    TooVoluminous,
     TotalTooLarge,
     UnknownDeliveryMethod,
 )
 from ._shares import rounded, share, share_capped
 from ._target import EVERYTHING, Target
-from ._tariff import DeliveryKind, DeliveryMethod, DeliveryOffer, Tariff
+from ._tariff import DeliveryKind, DeliveryMethod, DeliveryOffer, NotOffered, PriceStep, Tariff
 from ._vat import VatGroup, VatRate
 
 __all__ = (
@@ -128,6 +134,7 @@ __all__ = (
     "MOST_LINES",
     "NO_PROMOTIONS",
     "RULES",
+    "AgeNotChecked",
     "All",
     "Allocation",
     "AmountOffGroup",
@@ -153,6 +160,7 @@ __all__ = (
     "DeliveryOffer",
     "DeliveryPercent",
     "DeliveryPrice",
+    "DeliveryRefusal",
     "DeliveryTax",
     "DiscountedTotal",
     "DuplicateLine",
@@ -163,6 +171,7 @@ __all__ = (
     "FreeDelivery",
     "Gift",
     "GiftNotInBasket",
+    "GoodsBelowMinimum",
     "GoodsTotal",
     "GroupDeal",
     "GroupEffect",
@@ -190,7 +199,9 @@ __all__ = (
     "Not",
     "NotApplied",
     "NotAppliedRow",
+    "NotInCurrency",
     "NotNow",
+    "NotOffered",
     "NotTheCase",
     "NotThisOrder",
     "NothingToReduce",
@@ -211,6 +222,7 @@ __all__ = (
     "PercentOffGroup",
     "PercentTier",
     "Pick",
+    "PriceStep",
     "Promotion",
     "PromotionRow",
     "Promotions",
@@ -235,7 +247,9 @@ __all__ = (
     "TaxTarget",
     "TooFewUnits",
     "TooHeavy",
+    "TooLarge",
     "TooManyLines",
+    "TooVoluminous",
     "TotalTooLarge",
     "TotalTooLow",
     "UnitAmount",

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from .._measures import Sides, age, sides
 from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
@@ -37,10 +38,18 @@ def _tags(tags: Iterable[str]) -> tuple[str, ...]:
     return sequence(tags, "tags")
 
 
+def _sides(value: Iterable[int] | None) -> Sides | None:
+    found: Sides | None = sides(value, "dimensions_mm")
+    return found
+
+
 @attrs.frozen(kw_only=True)
 class BasketLine:
     """
-    ``quantity`` units of one SKU; ``unit_price`` and ``weight_grams`` are one unit's.
+    ``quantity`` units of one SKU; ``unit_price``, ``weight_grams`` and ``dimensions_mm`` are one unit's.
+
+    ``dimensions_mm`` are its three sides in any order (None: not known); ``minimum_age`` is how old whoever receives
+    it must be. They decide which deliveries are offered.
 
     ``tags`` are what promotions call goods by: categories, brands, seasons. No promotion takes one unit below
     ``floor``, or anything off a line that is not ``discountable``; ``reduced`` goods are cheaper already, and
@@ -58,6 +67,8 @@ class BasketLine:
     floor: Money | None = None
     discountable: bool = True
     reduced: bool = False
+    dimensions_mm: Sides | None = attrs.field(default=None, converter=_sides)
+    minimum_age: int = 0
 
     def __attrs_post_init__(self) -> None:
         code(self.line, "line")
@@ -77,6 +88,7 @@ class BasketLine:
                 raise InvalidInputError("floor", f"expected {self.unit_price.currency} like the unit price")
         flag(self.discountable, "discountable")
         flag(self.reduced, "reduced")
+        age(self.minimum_age, "minimum_age")
 
 
 def to_pairs(values: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

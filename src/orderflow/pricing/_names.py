@@ -78,12 +78,17 @@ from ._reasons import (
     TotalTooLow,
 )
 from ._rejections import (
+    AgeNotChecked,
     CountryNotServed,
     DuplicateLine,
     EmptyBasket,
+    GoodsBelowMinimum,
     MixedCurrencies,
+    NotInCurrency,
     TooHeavy,
+    TooLarge,
     TooManyLines,
+    TooVoluminous,
     TotalTooLarge,
     UnknownDeliveryMethod,
 )
@@ -158,6 +163,11 @@ KINDS: Mapping[type, str] = MappingProxyType(
         UnknownDeliveryMethod: "unknown_delivery_method",
         CountryNotServed: "country_not_served",
         TooHeavy: "too_heavy",
+        NotInCurrency: "not_in_currency",
+        GoodsBelowMinimum: "goods_below_minimum",
+        TooLarge: "too_large",
+        TooVoluminous: "too_voluminous",
+        AgeNotChecked: "age_not_checked",
         TotalTooLarge: "total_too_large",
     }
 )

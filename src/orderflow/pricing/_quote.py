@@ -18,18 +18,16 @@ from ._policy import DEFAULT_POLICY, MoneyPolicy
 from ._promotion import NO_PROMOTIONS, Promotions
 from ._reasons import Applied, NotApplied, Outcome
 from ._rejections import (
-    CountryNotServed,
     DuplicateLine,
     EmptyBasket,
     MixedCurrencies,
     Rejection,
-    TooHeavy,
     TooManyLines,
     TotalTooLarge,
     UnknownDeliveryMethod,
 )
 from ._stacking import RungUp, ring_up
-from ._tariff import DeliveryKind, DeliveryMethod, DeliveryOffer, Tariff
+from ._tariff import Choice, DeliveryKind, DeliveryMethod, DeliveryOffer, NotOffered, Tariff
 from ._tax import DeliveryPart, Key, Taxes, group_sums, tax_delivery, tax_goods
 from ._till import Charge, Cuts, Till
 from ._vat import VatGroup, VatRate
@@ -77,7 +75,8 @@ class Quote:
     What a basket costs. ``total = goods + delivery_price``; both are gross, ``goods`` after ``discount``.
 
     The VAT groups sum to ``vat_total``, the lines to ``goods``, the ledger's units to ``total``, and what the applied
-    ``promotions`` took off the lines to ``discount``. ``proof`` is there where the best deal was looked for.
+    ``promotions`` took off the lines to ``discount``. ``proof`` is there where the best deal was looked for. ``offers``
+    are all delivery methods that serve the basket, ``not_offered`` those that do not.
     """
 
     currency: str
@@ -94,6 +93,7 @@ class Quote:
     promotions: tuple[Outcome, ...]
     proof: Proof | None
     offers: tuple[DeliveryOffer, ...]
+    not_offered: tuple[NotOffered, ...]
 
     @property
     def ledger(self) -> Ledger:
@@ -140,15 +140,15 @@ def quote(
     unpriceable = _basket_reasons(basket)
     if unpriceable:
         return Rejected(unpriceable)
-    methods = tariff.methods_for(basket)
-    till, rung_up = _rung_up(basket, methods, promotions, policy)
+    choice = tariff.choice(basket)
+    till, rung_up = _rung_up(choice, promotions, policy)
     goods = _tax(till)
-    if free := {method.code for method in methods if method.is_free_for(sum(goods.gross))}:
+    if free := {method.code for method in choice.methods if method.is_free_for(sum(goods.gross))}:
         if any(isinstance(outcome, Applied) and outcome.delivery for outcome in rung_up.outcomes):
-            till, rung_up = _rung_up(basket, methods, promotions, policy, free)
+            till, rung_up = _rung_up(choice, promotions, policy, free)
             goods = _tax(till)
         till.deliver_for_nothing(free)
-    return _quoted(till, goods, tariff, methods, rung_up)
+    return _quoted(till, goods, choice, rung_up)
 
 
 def priced_again(quote: Quote, tariff: Tariff, country: str) -> Quote | Rejected[Rejection]:
@@ -171,48 +171,43 @@ def priced_again(quote: Quote, tariff: Tariff, country: str) -> Quote | Rejected
     ]
     method = quote.delivery.code if quote.delivery else None
     basket = Basket(currency=quote.currency, lines=lines, delivery_method=method, country=country)
-    methods = tariff.methods_for(basket)
-    till = Till(basket, quote.policy, map(_charge, methods))
+    choice = tariff.choice(basket)
+    till = Till(basket, quote.policy, _charges(choice))
     places = {line.line: index for index, line in enumerate(till.lines)}
     for applied in quote.applied:
         goods = {places[line]: amount for line, amount in applied.lines}
         till.take(Cuts(goods, delivery={code: amount for code, amount in applied.delivery if code == method}))
-    return _quoted(till, _tax(till), tariff, methods, RungUp(quote.promotions, quote.proof))
+    return _quoted(till, _tax(till), choice, RungUp(quote.promotions, quote.proof))
 
 
-def _quoted(
-    till: Till, goods: Taxes, tariff: Tariff, methods: tuple[DeliveryMethod, ...], rung_up: RungUp
-) -> Quote | Rejected[Rejection]:
+def _quoted(till: Till, goods: Taxes, choice: Choice, rung_up: RungUp) -> Quote | Rejected[Rejection]:
     basket = till.basket
-    priced = {method.code: _deliver(method, till, goods) for method in methods}
-    offers = tuple(_offer(method, priced[method.code][0]) for method in methods)
-    reasons = _delivery_reasons(basket, tariff, tuple(priced))
+    priced = {method.code: _deliver(method, till, goods) for method in choice.methods}
+    offers = tuple(_offer(method, priced[method.code][0], till, goods) for method in choice.methods)
+    reasons = _delivery_reasons(basket.delivery_method, choice)
     chosen = priced.get(basket.delivery_method or "")
     delivery, parts = chosen or (None, ())
     if sum(goods.gross) + (delivery.gross.minor if delivery else 0) > LARGEST_TOTAL:
         reasons = (*reasons, TotalTooLarge(limit=Money(LARGEST_TOTAL, basket.currency)))
-    return Rejected(reasons) if reasons else _assemble(till, goods, delivery, parts, rung_up, offers)
+    return Rejected(reasons) if reasons else _assemble(till, goods, delivery, parts, rung_up, offers, choice)
 
 
 def _rung_up(
-    basket: Basket,
-    methods: tuple[DeliveryMethod, ...],
-    promotions: Promotions,
-    policy: MoneyPolicy,
-    free: Iterable[str] = (),
+    choice: Choice, promotions: Promotions, policy: MoneyPolicy, free: Iterable[str] = ()
 ) -> tuple[Till, RungUp]:
     """
     The till when all promotions are rung up; deliveries in *free* cost nothing from the start.
 
     Whether a delivery is free by the tariff is judged by the goods as they come out when it is not.
     """
-    till = Till(basket, policy, map(_charge, methods))
+    till = Till(choice.load.basket, policy, _charges(choice))
     till.deliver_for_nothing(free)
     return till, ring_up(promotions, till)
 
 
-def _charge(method: DeliveryMethod) -> Charge:
-    return Charge(method.code, method.price.minor, method.vat, method.price_includes_vat)
+def _charges(choice: Choice) -> Iterable[Charge]:
+    for method in choice.methods:
+        yield Charge(method.code, method.price_for(choice.load).minor, method.vat, method.price_includes_vat)
 
 
 def _tax(till: Till) -> Taxes:
@@ -235,27 +230,11 @@ def _basket_reasons(basket: Basket) -> tuple[Rejection, ...]:
     return tuple(reasons)
 
 
-def _delivery_reasons(basket: Basket, tariff: Tariff, allowed: tuple[str, ...]) -> tuple[Rejection, ...]:
-    if basket.delivery_method is None or basket.delivery_method in allowed:
+def _delivery_reasons(chosen: str | None, choice: Choice) -> tuple[Rejection, ...]:
+    if chosen is None or chosen in choice.allowed:
         return ()
-    method = tariff.find(basket.delivery_method)
-    if method is None:
-        return (UnknownDeliveryMethod(method=basket.delivery_method, allowed=allowed),)
-    reasons: list[Rejection] = []
-    if method.price.currency != basket.currency:
-        reasons.append(MixedCurrencies(currency=basket.currency, found=(method.price.currency,)))
-    if not method.serves(basket.country):
-        reasons.append(CountryNotServed(method=method.code, country=basket.country, allowed=allowed))
-    if method.max_weight_grams is not None and not method.carries(basket.weight_grams):
-        reasons.append(
-            TooHeavy(
-                method=method.code,
-                weight_grams=basket.weight_grams,
-                max_weight_grams=method.max_weight_grams,
-                allowed=allowed,
-            )
-        )
-    return tuple(reasons)
+    refused = next((each for each in choice.not_offered if each.code == chosen), None)
+    return refused.reasons if refused else (UnknownDeliveryMethod(method=chosen, allowed=choice.allowed),)
 
 
 def _deliver(method: DeliveryMethod, till: Till, goods: Taxes) -> tuple[QuotedDelivery, tuple[DeliveryPart, ...]]:
@@ -278,11 +257,18 @@ def _deliver(method: DeliveryMethod, till: Till, goods: Taxes) -> tuple[QuotedDe
     ), parts
 
 
-def _offer(method: DeliveryMethod, priced: QuotedDelivery) -> DeliveryOffer:
+def _offer(method: DeliveryMethod, priced: QuotedDelivery, till: Till, goods: Taxes) -> DeliveryOffer:
+    listed = priced.gross
+    if priced.discount:
+        parts = tax_delivery(priced.listed.minor, (method.vat, method.price_includes_vat), goods, till.policy)
+        added = 0 if method.price_includes_vat else sum(part.vat for part in parts)
+        listed = Money(priced.listed.minor + added, listed.currency)
     return DeliveryOffer(
         code=method.code,
         kind=method.kind,
         price=priced.gross,
+        listed=listed,
+        discount=listed - priced.gross,
         ordinary=method.ordinary,
         courier=method.courier,
     )
@@ -295,6 +281,7 @@ def _assemble(
     parts: tuple[DeliveryPart, ...],
     rung_up: RungUp,
     offers: tuple[DeliveryOffer, ...],
+    choice: Choice,
 ) -> Quote:
     currency = till.basket.currency
     delivery_price = delivery.gross if delivery else Money(0, currency)
@@ -323,6 +310,7 @@ def _assemble(
         promotions=rung_up.outcomes,
         proof=rung_up.proof,
         offers=offers,
+        not_offered=choice.not_offered,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from .._measures import Sides
 from ..money import Money
 
 
@@ -63,6 +64,68 @@ class TooHeavy:
 
 
 @attrs.frozen(kw_only=True)
+class NotInCurrency:
+    """The delivery method has its prices in another currency than the basket."""
+
+    method: str
+    currency: str
+    priced_in: str
+    allowed: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class GoodsBelowMinimum:
+    """The goods come to less, at list prices, than the delivery method is offered for."""
+
+    method: str
+    goods: Money
+    minimum: Money
+    allowed: tuple[str, ...]
+
+    @property
+    def missing(self) -> Money:
+        """How much more it would take."""
+        return self.minimum - self.goods
+
+
+@attrs.frozen(kw_only=True)
+class TooLarge:
+    """A unit of the line does not fit into the delivery method's box, however it is turned."""
+
+    method: str
+    line: str
+    dimensions_mm: Sides
+    box_mm: Sides
+    allowed: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class TooVoluminous:
+    """All units together take up more room than the delivery method's box has."""
+
+    method: str
+    volume_mm3: int
+    box_mm3: int
+    allowed: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class AgeNotChecked:
+    """The lines are for people of a certain age only, which this delivery method does not check."""
+
+    method: str
+    minimum_age: int
+    lines: tuple[str, ...]
+    allowed: tuple[str, ...]
+
+
+DeliveryRefusal = (
+    NotInCurrency | CountryNotServed | GoodsBelowMinimum | TooHeavy | TooLarge | TooVoluminous | AgeNotChecked
+)
+"""Why a delivery method is not offered for a basket; ``allowed`` are those that are."""
+
+
+@attrs.frozen(kw_only=True)
 class TotalTooLarge:
     """The sum is beyond what an order may come to."""
 
@@ -75,7 +138,6 @@ Rejection = (
     | DuplicateLine
     | MixedCurrencies
     | UnknownDeliveryMethod
-    | CountryNotServed
-    | TooHeavy
+    | DeliveryRefusal
     | TotalTooLarge
 )

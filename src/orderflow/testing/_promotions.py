@@ -263,6 +263,8 @@ def _lines(currency: str) -> SearchStrategy[list[BasketLine]]:
         floor=st.none() | price,
         discountable=st.sampled_from((True, True, False)),
         reduced=st.booleans(),
+        dimensions_mm=st.none() | st.tuples(*[st.integers(1, 2000)] * 3),
+        minimum_age=st.sampled_from((0, 0, 18)),
     )
     return st.lists(line, min_size=1, max_size=4, unique_by=lambda line: line.line)
 

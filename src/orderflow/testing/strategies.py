@@ -180,6 +180,10 @@ def _field(name: str, kind: Any) -> SearchStrategy[Any]:
             return money(least=0)
         case "floor":
             return st.none()  # it is in the line's currency: given where that is known
+        case "dimensions_mm" | "box_mm":
+            return st.none() | st.tuples(*[st.integers(1, 2000)] * 3) if type(None) in get_args(kind) else _typed(kind)
+        case "minimum_age":
+            return st.integers(0, 120)
         case "reasons" if get_args(kind)[-1] is ...:
             flat = [choice for choice in get_args(get_args(kind)[0]) if choice is not NoAlternative]
             return (

@@ -80,11 +80,12 @@ def _priced_again(event: orders.OrderPlaced) -> Iterator[str]:
     if not isinstance(again, Quote):
         yield "the order cannot be priced again"
         return
-    names = (field.name for field in attrs.fields(Quote) if field.name != "offers")
+    names = (field.name for field in attrs.fields(Quote) if field.name not in ("offers", "not_offered"))
     differing = [name for name in names if getattr(again, name) != getattr(event.quote, name)]
     if differing:
         yield f"priced again, it differs in {', '.join(differing)}"
-    if again.offers[0] not in event.quote.offers:
+    chosen = again.offers[0]
+    if (chosen.code, chosen.price) not in ((offer.code, offer.price) for offer in event.quote.offers):
         yield "the delivery chosen was not offered at its price"
 
 

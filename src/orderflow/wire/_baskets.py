@@ -137,7 +137,10 @@ def _amounts(document: BasketDocument) -> list[tuple[str, Money | None]]:
     for index, line in enumerate(document.basket.lines):
         found += [(f"lines[{index}].unit_price", line.unit_price), (f"lines[{index}].floor", line.floor)]
     for index, method in enumerate(document.tariff.methods):
-        found.append((f"delivery[{index}].price", method.price))
+        amounts = [("price", method.price), ("free_from", method.free_from), ("minimum_goods", method.minimum_goods)]
+        for place, step in enumerate(method.steps):
+            amounts += [(f"steps[{place}].price", step.price), (f"steps[{place}].from_goods", step.from_goods)]
+        found += [(f"delivery[{index}].{name}", amount) for name, amount in amounts]
     return found
 
 

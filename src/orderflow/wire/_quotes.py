@@ -16,9 +16,11 @@ from ..pricing import (
     KINDS,
     AppliedRow,
     DeliveryOffer,
+    GoodsBelowMinimum,
     LineLedger,
     MoneyPolicy,
     NotAppliedRow,
+    NotOffered,
     Promotions,
     Proof,
     Quote,
@@ -36,7 +38,7 @@ from ._strict import strict_converter
 
 QUOTE_FORMAT = "quote/1"
 
-MORE_THAN_FIELDS: tuple[type, ...] = (*get_args(Reason), Proof)
+MORE_THAN_FIELDS: tuple[type, ...] = (*get_args(Reason), GoodsBelowMinimum, Proof)
 """Classes whose properties are written down too: how much is missing, and whether something is proven."""
 
 
@@ -82,8 +84,8 @@ class Priced:
     What a basket costs: ``total`` is ``goods`` and ``delivery_price``, all gross and after discounts.
 
     ``listed`` are the goods at list prices, ``discount`` is what was taken off them. ``offers`` are the methods of
-    delivery to choose from. ``rules`` is the version of the rules of pricing, ``money`` the policy by which it was
-    rounded. ``proof`` is there where the best deal was looked for.
+    delivery to choose from, ``not_offered`` the others. ``rules`` is the version of the rules of pricing, ``money`` the
+    policy by which it was rounded. ``proof`` is there where the best deal was looked for.
     """
 
     currency: str
@@ -92,6 +94,7 @@ class Priced:
     not_applied: tuple[NotAppliedRow, ...]
     delivery: QuotedDelivery | None
     offers: tuple[DeliveryOffer, ...]
+    not_offered: tuple[NotOffered, ...]
     vat: tuple[VatGroup, ...]
     listed: Money
     discount: Money
@@ -136,6 +139,7 @@ def _priced(quote: Quote, promotions: Promotions | None) -> Priced:
         not_applied=told.not_applied,
         delivery=quote.delivery,
         offers=quote.offers,
+        not_offered=quote.not_offered,
         vat=quote.vat,
         listed=told.listed,
         discount=quote.discount,

@@ -39,6 +39,7 @@ _EVERYWHERE: Mapping[Any, Schema] = {
     datetime: {"type": "string", "format": "date-time"},
     Percent: _PERCENT,
     tuple[tuple[str, str], ...]: _NAMES,
+    tuple[int, int, int]: {"type": "array", "items": {"type": "integer"}, "minItems": 3, "maxItems": 3},
 }
 _IN_PROMOTIONS: Mapping[Any, Schema] = {
     **_EVERYWHERE,

@@ -105,6 +105,11 @@ def _pair(value: Any, _: Any) -> tuple[str, str]:
     return (value[0], value[1])
 
 
+def _sides(value: Any, _: Any) -> tuple[int, ...]:
+    _parts(value, [int, int, int], "three whole numbers of millimetres")
+    return tuple(value)
+
+
 def _percent(value: Any, _: Any) -> Percent:
     return Percent.parse(value, "")
 
@@ -164,6 +169,10 @@ def _is_pair(kind: Any) -> bool:
 
 def _is_named_amount(kind: Any) -> bool:
     return get_origin(kind) is tuple and get_args(kind) == (str, int)
+
+
+def _is_sides(kind: Any) -> bool:
+    return get_origin(kind) is tuple and get_args(kind) == (int, int, int)
 
 
 def _is_union_of_kinds(kind: Any) -> bool:
@@ -235,6 +244,9 @@ def strict_converter(
 
     converter.register_structure_hook_func(_is_named_amount, _named)
     converter.register_unstructure_hook_func(_is_named_amount, identity)
+
+    converter.register_structure_hook_func(_is_sides, _sides)
+    converter.register_unstructure_hook_func(_is_sides, identity)
 
     @converter.register_structure_hook_factory(_is_quoted_lines)
     def _(_: Any) -> Hook:

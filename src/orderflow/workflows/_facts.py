@@ -75,6 +75,8 @@ def _basket(
 
 
 def in_shop(basket: pricing.Basket, policy: Policy, at: datetime, payment_method: str | None = None) -> pricing.Basket:
+            dimensions_mm=line.dimensions_mm,
+            minimum_age=line.minimum_age,
     """The basket with what the shop knows of its circumstances: the moment, the channel, how it is to be paid."""
     given = basket.circumstances
     known = attrs.evolve(given, at=at, channel=policy.channel, payment_method=payment_method or given.payment_method)
@@ -119,10 +121,12 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
     return orders.Facts(
         at=context.at,
         identity=context.identity,
-        delivery_offered=_offers_now(command, file, context.policy) if isinstance(command, AmendDelivery) else (),
+        delivery_offered=now.offers if now else (),
+        delivery_not_offered=now.not_offered if now else (),
         verdicts=verdicts(file, context.person, context.policy) if checks else (),
         checks=context.policy.checks,
         stages=context.policy.stages,
+    now = _quote_now(command, file, context.policy) if isinstance(command, AmendDelivery) else None
         packed=_not_to_cancel(command, file) if cancels else _packed(file) if amends else _NO_UNITS,
         gone=gone(file) if cancels else _NO_UNITS,
         not_supplied=settled(file) if cancels else _NO_UNITS,
@@ -153,12 +157,12 @@ def _delivery_was_made(file: OrderFile) -> bool:
     return bool(carried) and not due(file)
 
 
-def _offers_now(command: AmendDelivery, file: OrderFile, policy: Policy) -> tuple[pricing.DeliveryOffer, ...]:
+def _quote_now(command: AmendDelivery, file: OrderFile, policy: Policy) -> pricing.Quote | None:
     order = file.order
     units = ((line, order.remaining[line.line]) for line in order.lines if order.remaining[line.line])
     country = orders.destination(command.target).country
     quote = pricing.quote(_basket(units, order.currency, None, country), policy.tariff)
-    return quote.offers if isinstance(quote, pricing.Quote) else ()
+    return quote if isinstance(quote, pricing.Quote) else None
 
 
 def unsettled(file: OrderFile) -> tuple[str, ...]:
