@@ -9,7 +9,7 @@ from typing import Any, get_args
 import attrs
 from tests.workflows.counter import ADDRESS, START, VAT, order_of, pln
 
-from orderflow import Money, Quantities, orders, payments, people, returns, shipping, stock, workflows
+from orderflow import Money, Quantities, coupons, orders, payments, people, returns, shipping, stock, workflows
 from orderflow.actors import CUSTOMER
 from orderflow.runtime.memory import MemoryStore
 
@@ -86,6 +86,11 @@ HOSTILE: tuple[Any, ...] = (
 )
 
 
+LIMITED = coupons.Campaign(
+    id="limited", codes=["limited"], single_codes=True, limited=True, budgeted=True, uses_per_customer=1
+)
+
+
 def examples(order: str) -> dict[type, Any]:
     """A well-formed command of every kind, for the order of two mugs and a teapot."""
     one = Quantities({"1": 1})
@@ -159,6 +164,11 @@ def examples(order: str) -> dict[type, Any]:
         stock.WriteOffUnits(order=order, quantities=Quantities({"MUG": 1})),
         stock.ReceiveStock(sku="MUG", quantity=1, reference="note-1"),
         stock.AdjustStock(sku="MUG", delta=-1, reason="broken"),
+        coupons.ReserveCoupons(order=order, codes=("summer",)),
+        coupons.SettleCoupons(order=order),
+        coupons.GrantUses(campaign="limited", uses=5, reference="first"),
+        coupons.GrantBudget(campaign="limited", amount=pln("5.00"), reference="first"),
+        coupons.IssueCodes(campaign="limited", codes=("a-1", "a-2")),
         shipping.PickLines(order=order, quantities=one),
         shipping.ReportShortPick(order=order, quantities=one),
         shipping.PackParcel(order=order),
@@ -179,7 +189,7 @@ def examples(order: str) -> dict[type, Any]:
     return {type(command): command for command in given}
 
 
-COMMANDS = frozenset((*get_args(workflows.Command), stock.ReceiveStock, stock.AdjustStock))
+COMMANDS = frozenset((*get_args(workflows.Command), *get_args(stock.ItemCommand), *get_args(coupons.ItemCommand)))
 
 PARTS: tuple[Any, ...] = (
     order_of().lines[0],
@@ -193,6 +203,7 @@ PARTS: tuple[Any, ...] = (
     people.Person(contact=order_of().contact, delivery=ADDRESS),
     VAT,
     CUSTOMER,
+    LIMITED,
 )
 """What commands are made of."""
 

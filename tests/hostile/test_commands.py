@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from tests.hostile.attacks import BAD_TEXTS, COMMANDS, INVISIBLE, PARTS, examples, fields, mutants, rows, shown
+from tests.hostile.attacks import BAD_TEXTS, COMMANDS, INVISIBLE, LIMITED, PARTS, examples, fields, mutants, rows, shown
 from tests.workflows.counter import Counter
 
 from orderflow import OrderflowError, orders, shipping
@@ -17,7 +17,7 @@ class Bench:
     """A shop with one order that is paid and packed, made anew once something was changed."""
 
     def __init__(self) -> None:
-        self.counter = Counter(checks=(orders.HostCheck(name="fraud"),))
+        self.counter = Counter(checks=(orders.HostCheck(name="fraud"),), campaigns=(LIMITED,))
         self.order = self.counter.place()
         self.counter.shop.do(orders.RecordVerdict(order=self.order, check="fraud", standing=orders.Standing.PASSED))
         self.counter.pay(self.order)

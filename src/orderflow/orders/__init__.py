@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from ..decisions import Decider
 from ._commands import (
+    MOST_COUPONS,
     TOTALS_ACCEPTED,
     AddNote,
     AmendAddress,
@@ -32,6 +33,7 @@ from ._commands import (
     ReleaseOrder,
     TagOrder,
     VerifyOrder,
+    coupon_codes,
 )
 from ._decide import decide
 from ._events import (
@@ -108,6 +110,7 @@ from ._values import (
 )
 
 __all__ = (
+    "MOST_COUPONS",
     "TOTALS_ACCEPTED",
     "WIRE_NAMES",
     "AddNote",
@@ -199,6 +202,7 @@ __all__ = (
     "VerifyOrder",
     "WrongStage",
     "contradictions",
+    "coupon_codes",
     "decide",
     "decider",
     "destination",

@@ -16,7 +16,7 @@ from ..identifiers import code
 from ..moments import moment
 from ..money import Money, minor_units
 from ..people import Address, Contact
-from ..pricing import Circumstances, VatRate
+from ..pricing import Circumstances, VatRate, normal_code
 from ..quantities import Quantities
 from ..texts import LONGEST_NOTE, human_text
 from ._values import (
@@ -34,6 +34,9 @@ from ._values import (
     ToShop,
     flag,
 )
+
+MOST_COUPONS = 20
+"""How many coupon codes one order may come with."""
 
 TOTALS_ACCEPTED = "totals_accepted"
 """The tag with which staff accepts a total that differs from what the customer saw."""
@@ -86,6 +89,21 @@ def _extras(values: Any) -> tuple[tuple[str, str], ...]:
     return tuple(
         (code(name, place), human_text(text, place, LONGEST_NOTE)) for place, name, text in _pairs(values, "extras")
     )
+
+
+def coupon_codes(values: Any) -> tuple[str, ...]:
+    """
+    Codes as somebody typed them.
+
+    Raises:
+        InvalidInputError: more than :data:`MOST_COUPONS`, or what can be no code.
+    """
+    codes = sequence(values, "coupons")
+    if len(codes) > MOST_COUPONS:
+        raise InvalidInputError("coupons", f"at most {MOST_COUPONS} codes, got {len(codes)}")
+    for index, typed in enumerate(codes):
+        normal_code(typed, f"coupons[{index}]")
+    return codes
 
 
 def _tags(values: Any) -> tuple[str, ...]:
@@ -146,7 +164,8 @@ class PlaceOrder:
     price. ``numbers`` are other systems' numbers for this order by system, ``extras`` the host's opaque data (no
     personal data: that belongs in ``contact``, ``target``, ``billing`` and ``notes``, which can be erased).
     ``reference`` is the host's own order number, where it has one. ``circumstances`` are what promotions may ask about
-    the customer (groups, tier, earlier orders); moment, channel and payment method are the shop's to say.
+    the customer (groups, tier, earlier orders); moment, channel and payment method are the shop's to say. ``coupons``
+    are codes as the customer typed them, at most twenty; one that cannot be used rejects the order.
     """
 
     lines: tuple[Line, ...] = attrs.field(converter=_lines)
@@ -171,6 +190,7 @@ class PlaceOrder:
     language: str = "en"
     reference: str | None = None
     circumstances: Circumstances = Circumstances()
+    coupons: tuple[str, ...] = attrs.field(default=(), converter=coupon_codes, repr=False)
 
     def __attrs_post_init__(self) -> None:
         minor_units(self.currency)

@@ -16,8 +16,9 @@ from typing import Any, cast, overload
 
 import attrs
 
-from .. import orders, payments, pricing, stock, wire, workflows
+from .. import coupons, orders, payments, pricing, stock, wire, workflows
 from ..counters import Level, Shortage
+from ..coupons import Campaign, Claim
 from ..decisions import Rejected
 from ..errors import InvalidInputError
 from ..identifiers import OrderId, Reference, canonical_reference, code, order_id, person_ref, reference
@@ -33,7 +34,9 @@ from ..pricing import Tariff
 from ..shipping import Insert
 from ..texts import LONGEST_NOTE, human_text
 from ..workflows import Command, Context, OrderFile, PaymentMethod, Plan, Policy, plan
+from ._coupons import allow_customers, carry_out_item, claims_now
 from ._door import (
+    CAMPAIGN_COMMANDS,
     COMMANDS,
     ITEM_COMMANDS,
     PLACING,
@@ -88,6 +91,9 @@ class Shop:
         notifier: sends messages to customers; without one they are kept in the store.
         tariff: the delivery methods and their prices; without one no order can be placed.
         promotions: all promotions and how they combine.
+        campaigns: what coupon codes open, and what is limited; promotions name them in ``WithCoupon``.
+        coupon_attempts: called with the customer (None: a guest) and whether the code could be used, for every code
+            that anybody tries, before anything is placed; what it raises refuses the attempt.
         money: how amounts are rounded and shared.
         payment_methods: the ways to pay that are offered; without them one per gateway, ``transfer`` and
             ``cash_on_delivery``.
@@ -117,6 +123,8 @@ class Shop:
         notifier: Notifier | None = None,
         tariff: Tariff | None = None,
         promotions: pricing.Promotions | None = None,
+        campaigns: Sequence[Campaign] = (),
+        coupon_attempts: Callable[[str | None, bool], object] | None = None,
         money: pricing.MoneyPolicy | None = None,
         payment_methods: Sequence[PaymentMethod] | None = None,
         payment_window: Mapping[payments.TenderKind, timedelta] | None = None,
@@ -149,6 +157,10 @@ class Shop:
             require_kind(pricing.MoneyPolicy, money, "money")
         if project is not None:
             require_call(project, "project")
+        if coupon_attempts is not None:
+            require_call(coupon_attempts, "coupon_attempts")
+        campaigns = several(campaigns, Campaign, "campaigns")
+        coupons.check_campaigns(campaigns)
         hearers = values_by_name(subscribers, "subscribers", require_call)
         self.store = store
         self._clock: Clock = clock or SystemClock()
@@ -166,6 +178,7 @@ class Shop:
             law=law,
             tariff=tariff or Tariff(()),
             promotions=pricing.NO_PROMOTIONS if promotions is None else promotions,
+            campaigns=campaigns,
             money=money or pricing.DEFAULT_POLICY,
             payment_methods=several(payment_methods or _methods(all_gateways), PaymentMethod, "payment_methods"),
             checks=checks,
@@ -183,24 +196,40 @@ class Shop:
                 raise InvalidInputError(
                     "payment_methods", f"{method.code!r} names the unknown gateway {method.gateway!r}"
                 )
+        self._coupon_attempts = coupon_attempts
         self._unit = UnitOfWork(store, project, tuple(hearers))
         self._worker = Worker(self._unit, partners, self.policy, self._clock, hearers)
 
     # Asking for a price, and placing
 
-    def quote(self, basket: pricing.Basket) -> pricing.Quote:
+    def quote(
+        self, basket: pricing.Basket, coupons: Sequence[str] = (), *, customer: str | None = None
+    ) -> pricing.Quote:
         """
         What *basket* costs now, with every delivery method on offer, and what became of every promotion.
 
+        *coupons* are codes as they were typed by *customer* (None: a guest); nothing is kept for anybody.
+
         Raises:
-            CommandRejected: it cannot be priced; all reasons.
+            CommandRejected: it cannot be priced, or a code cannot be used; all reasons.
         """
         require_kind(pricing.Basket, basket, "basket")
-        policy = self.policy
-        there = workflows.in_shop(basket, policy, self._clock.now())
+        codes, policy, at = orders.coupon_codes(coupons), self.policy, self._clock.now()
+        if customer is not None:
+            code(customer, "customer")
+        claims = self._claims(codes, customer, basket.currency, at)
+        self._tell_attempts(codes, claims, customer)
+        there = workflows.in_shop(basket, policy, at)
+        opened = workflows.with_coupons(there.circumstances, policy, claims)
+        if opened != there.circumstances:
+            there = attrs.evolve(there, circumstances=opened)
         quoted = pricing.quote(there, policy.tariff, policy.promotions, policy.money)
+        facts = workflows.coupon_facts(quoted, at=at, policy=policy, claims=claims)
+        refused = workflows.refused_coupons(codes, facts)
         if isinstance(quoted, Rejected):
-            raise CommandRejected(quoted.reasons, basket)
+            raise CommandRejected((*quoted.reasons, *refused), basket)
+        if refused:
+            raise CommandRejected(refused, basket)
         return quoted
 
     def place(self, command: PlaceOrder, *, request_id: str | None = None) -> OrderView:
@@ -214,24 +243,47 @@ class Shop:
         require_command(command, PLACING)
         require_request(request_id)
         conflict = None
-        for _ in range(_PLACING_TRIES):
+        claims: tuple[Claim, ...] = ()
+        for number in range(_PLACING_TRIES):
             if request_id is not None and (answered := self._answered(request_id, command)):
                 return answered
             self._require_free(command)
             identity = self._new_identity(at, command.reference)
+            if command.coupons:
+                claims = self._claims(command.coupons, command.customer, command.currency, at)
+                if number == 0:
+                    self._tell_attempts(command.coupons, claims, command.customer)
+                allow_customers(self.store, claims, at)
             try:
-                return self._carry_out(identity.order, command, at, identity=identity, request_id=request_id)
+                return self._carry_out(
+                    identity.order, command, at, identity=identity, request_id=request_id, claims=claims
+                )
             except StoreConflictError as error:  # somebody took the request id, the reference or a number meanwhile
                 conflict = error
         raise conflict or StoreConflictError("no free reference was found")
 
+    def _claims(self, codes: Sequence[str], customer: str | None, currency: str, at: datetime) -> tuple[Claim, ...]:
+        if not codes:
+            return ()
+        given = coupons.Given(codes=tuple(codes), customer=customer, currency=currency, at=at)
+        with self.store.reading() as transaction:
+            return claims_now(transaction, given, self.policy.campaigns)
+
+    def _tell_attempts(self, codes: Sequence[str], claims: Sequence[Claim], customer: str | None) -> None:
+        if self._coupon_attempts is not None:
+            usable = {claim.typed for claim in claims}
+            for typed in codes:
+                self._coupon_attempts(customer, typed in usable)
+
     @overload
-    def do(self, command: stock.ItemCommand, *, request_id: str | None = None) -> Level: ...
+    def do(self, command: stock.ItemCommand | coupons.ItemCommand, *, request_id: str | None = None) -> Level: ...
     @overload
     def do(self, command: Command, *, request_id: str | None = None) -> OrderView: ...
-    def do(self, command: Command | stock.ItemCommand, *, request_id: str | None = None) -> OrderView | Level:
+    def do(
+        self, command: Command | stock.ItemCommand | coupons.ItemCommand, *, request_id: str | None = None
+    ) -> OrderView | Level:
         """
-        Carry out any command: on an order (answers its new view) or on a stock item (answers how it stands).
+        Carry out any command: on an order (answers its new view), a stock item or a campaign (how its counter stands).
 
         With a ``request_id`` (1 to 64 printable ASCII characters) the same request gets the same answer and happens
         once; the same id with other content is refused.
@@ -246,6 +298,10 @@ class Shop:
         if isinstance(command, stock.ReceiveStock | stock.AdjustStock):
             require_command(command, ITEM_COMMANDS)
             return self._do_stock(command)
+        if isinstance(command, coupons.GrantUses | coupons.GrantBudget | coupons.IssueCodes):
+            require_command(command, CAMPAIGN_COMMANDS)
+            with self.store.begin() as transaction:
+                return carry_out_item(transaction, command, self.policy.campaigns, self._clock.now())
         require_command(command, COMMANDS)
         if request_id is not None and (answered := self._answered(request_id, command)):
             return answered
@@ -280,6 +336,19 @@ class Shop:
         code(sku, "sku")
         with self.store.reading() as transaction:
             return transaction.counters.level(stock.item_id(sku)) or Level(0, 0)
+
+    def issue_codes(self, campaign: str, count: int) -> tuple[str, ...]:
+        """
+        New codes of a campaign, each for one use. They are told here once, and kept only as digests.
+
+        Raises:
+            CommandRejected: there is no such campaign, or it has no codes of its own (``single_codes``).
+        """
+        if type(count) is not int or not 1 <= count <= coupons.MOST_CODES:
+            raise InvalidInputError("count", f"expected a whole number from 1 to {coupons.MOST_CODES}")
+        codes = tuple(coupons.new_code(self._ids.entropy(), self._ids.entropy()) for _ in range(count))
+        self.do(coupons.IssueCodes(campaign=campaign, codes=codes))
+        return codes
 
     # Doing what is due
 
@@ -459,8 +528,9 @@ class Shop:
         person: Person | None,
         shortages: tuple[Shortage, ...] = (),
         identity: Identity | None = None,
+        claims: tuple[Claim, ...] = (),
     ) -> Context:
-        return Context(at=at, policy=self.policy, person=person, shortages=shortages, identity=identity)
+        return Context(at=at, policy=self.policy, person=person, shortages=shortages, identity=identity, claims=claims)
 
     def _carry_out(
         self,
@@ -470,9 +540,10 @@ class Shop:
         *,
         identity: Identity | None = None,
         request_id: str | None = None,
+        claims: tuple[Claim, ...] = (),
     ) -> OrderView:
         def planner(file: OrderFile, shortages: tuple[Shortage, ...], person: Person | None) -> Plan | Rejected[Any]:
-            return plan(command, file, self._context(at, person, shortages, identity))
+            return plan(command, file, self._context(at, person, shortages, identity, claims))
 
         def also(transaction: Transaction, after: Loaded) -> None:
             if request_id is not None:

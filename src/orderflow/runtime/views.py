@@ -7,6 +7,7 @@ from datetime import datetime
 import attrs
 
 from .. import payments, returns, shipping
+from ..coupons import Coupons
 from ..money import Money
 from ..orders import Order, Verdict
 from ..ports.gateway import NextStep
@@ -96,6 +97,11 @@ class OrderView:
     def returns(self) -> tuple[returns.Return, ...]:
         """Every return, by number."""
         return self.file.returns.returns
+
+    @property
+    def coupons(self) -> Coupons:
+        """The coupons with which it was priced, and what became of them."""
+        return self.file.coupons
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import orders, payments, people, returns, shipping, stock
+from .. import coupons, orders, payments, people, returns, shipping, stock
 from ..money import Money
 from ..orders import NoOrder, OrderStage
 from ..payments import TenderKind
@@ -51,6 +51,8 @@ def step_problems(stream: str, step: Step, context: Context) -> Iterator[Problem
         yield from _payment(event, before)
     elif isinstance(event, stock.Event):
         yield from _stock(event, before.stock)
+    elif isinstance(event, coupons.Event):
+        yield from _coupons(event, before)
     elif isinstance(event, shipping.Event):
         yield from _shipping(event, before)
     elif isinstance(event, returns.Event):
@@ -199,6 +201,35 @@ def _stock(event: stock.Event, state: stock.Allocation) -> Iterator[Problem]:
 def _within(units: Quantities, limit: Quantities, what: str, of: str) -> Iterator[Problem]:
     if over := units - limit:
         yield "S3", f"units were {what} that were not {of}: {dict(over.pairs)}"
+
+
+def _coupons(event: coupons.Event, before: OrderFile) -> Iterator[Problem]:
+    state, order = before.coupons, before.order
+    reserved = state.stage is coupons.UseStage.RESERVED
+    match event:
+        case coupons.CouponsReserved():
+            if state.uses:
+                yield "S3", "coupons were reserved before"
+            if len({use.campaign for use in event.uses}) < len(event.uses):
+                yield "S3", "a campaign was used twice"
+            for use in event.uses:
+                if not 0 < use.saved.minor <= sum(applied.amount.minor for applied in order.quote.applied):
+                    yield "M7", f"{use.campaign} cannot have saved {use.saved}"
+                whose = None if order.customer is None else coupons.pseudonym(use.campaign, order.customer)
+                if use.customer not in (None, whose):
+                    yield "S3", f"{use.campaign} was used by another customer"
+        case coupons.CouponsUsed():
+            if not reserved or order.stage is not OrderStage.CONFIRMED:
+                yield "S3", "coupons were used that were not reserved, or without a confirmed order"
+        case coupons.CouponsReleased():
+            if not reserved or order.stage is not OrderStage.CANCELLED:
+                yield "S3", "coupons were released that were not reserved, or by an order that goes on"
+        case coupons.CouponsGivenBack():
+            kept = {use.campaign for use in state.uses if use.given_back} - {*state.given_back}
+            if state.stage is not coupons.UseStage.USED or order.stage is not OrderStage.CANCELLED:
+                yield "S3", "coupons came back that were not used, or from an order that goes on"
+            elif not {*event.campaigns} <= kept:
+                yield "S3", "a use came back twice, or that does not come back"
 
 
 def _shipping(event: shipping.Event, before: OrderFile) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""S1 to S5: counters, holds and ledgers worked out again from the events that moved them."""
+"""S1 to S5: counters of stock and coupons, holds and ledgers worked out again from the events that moved them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from .. import stock
+from .. import coupons, stock
 from ..counters import Level, Move, MoveKind
 from ..ports.store import Hold, LedgerEntry
 from ..stock import Allocation
@@ -68,13 +68,18 @@ class Expectations:
             self._account(move.key, move.owner).entries.append(_Entry(move.kind, value, held, at, version))
 
     def add_order(self, stream: str, steps: Sequence[Step]) -> None:
-        """An order's stock events, and what it holds in the end."""
+        """An order's events of stock and coupons, and what it holds in the end."""
         for step in steps:
             if isinstance(step.event, stock.Event):
                 self._expect(stock.moves(step.event, stream, step.before.stock), step.at, step.version)
                 self._note(step.event, stream)
+            elif isinstance(step.event, coupons.Event):
+                self._expect(coupons.moves(step.event, stream, step.before.coupons), step.at, step.version)
         if steps:
             self._close(stream, steps[-1].after.stock)
+            for key, count in coupons.held(steps[-1].after.coupons):
+                account = self._account(key, stream)
+                account.open = account.held = count
 
     def _note(self, event: stock.Event, stream: str) -> None:
         if isinstance(event, stock.StockReleased | stock.HoldLapsed):
@@ -92,6 +97,11 @@ class Expectations:
         """What arrived and was corrected."""
         for version, at, event in events:
             self._expect(stock.item_moves(event, stream), at, version)
+
+    def add_campaign(self, stream: str, events: Sequence[tuple[int, datetime, Any]]) -> None:
+        """What a campaign was given."""
+        for version, at, event in events:
+            self._expect(coupons.item_moves(event, stream), at, version)
 
 
 class Books:
@@ -122,7 +132,7 @@ def counter_violations(level: Level | None, books: Books, key: str, expectations
         yield Violation("S2", key, f"{level.value} there and {level.held} held; its ledger comes to {sums}")
     if sum(hold.quantity for hold in holds) != level.held:
         yield Violation("S5", key, f"{level.held} are held; the holds come to {sum(hold.quantity for hold in holds)}")
-    if not key.startswith(stock.item_id("")):
+    if not key.startswith((stock.item_id(""), coupons.PREFIX)):
         return
     swept: Counter[str] = Counter()
     takers = {entry.at for entry in entries if entry.kind == MoveKind.HOLD}

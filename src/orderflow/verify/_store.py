@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from .. import payments, stock
+from .. import coupons, payments, stock
+from ..coupons import UseStage
 from ..orders import OrderStage
 from ..payments import RefundStage
 from ..ports.store import Counters, Records, SearchRow, Store, StoreError, Transaction
@@ -109,6 +110,9 @@ def _stream(transaction: Transaction, stream: str, expectations: Expectations) -
     if stream.startswith(_ITEM):
         yield from found
         yield from _item(stream, rows, expectations)
+    elif stream.startswith(coupons.PREFIX):
+        yield from found
+        yield from _campaign(stream, rows, expectations)
     elif stream.startswith(_ORDER):
         steps = replay(stream, rows, found)
         yield from found
@@ -133,6 +137,22 @@ def _item(stream: str, rows: Sequence[tuple[Any, Any]], expectations: Expectatio
         references.add(event.reference or "")
         known.append((row.version, row.recorded_at, event))
     expectations.add_item(stream, known)
+
+
+def _campaign(stream: str, rows: Sequence[tuple[Any, Any]], expectations: Expectations) -> Iterator[Violation]:
+    given: set[str] = set()
+    known = []
+    for row, event in rows:
+        if not isinstance(event, coupons.ItemEvent) or coupons.item_of(event) != stream:
+            yield Violation("L1", stream, f"{row.name} is no event of this campaign", row.version)
+            continue
+        once = event.digests if isinstance(event, coupons.CodesIssued) else (getattr(event, "reference", None),)
+        for name in (each for each in once if each is not None):
+            if name in given:
+                yield Violation("S3", stream, f"{name!r} was granted or issued before", row.version)
+            given.add(name)
+        known.append((row.version, row.recorded_at, event))
+    expectations.add_campaign(stream, known)
 
 
 def _order(transaction: Transaction, stream: str, steps: Sequence[Step]) -> Iterator[Violation]:
@@ -167,12 +187,22 @@ def _end_problems(transaction: Transaction, file: OrderFile) -> Iterator[tuple[s
     kept = surplus(file).minor - refused
     if kept > 0 and not order.adopted and not _is_parked(transaction, order.id):
         yield "M2", f"{surplus(file)} are held beyond what is owed, and do not go back"
+    yield from _coupon_problems(file)
     if file.stock.open and order.stage in (OrderStage.CANCELLED, OrderStage.CLOSED):
         yield "S5", f"an order that is {order.stage} holds stock"
 
 
 def _is_parked(transaction: Transaction, stream: str) -> bool:
     return any(row.kind == RequestKind.ALERT for row in transaction.work.of_stream(stream))
+
+
+def _coupon_problems(file: OrderFile) -> Iterator[tuple[str, str]]:
+    state, stage = file.coupons, file.order.stage
+    if state.stage is UseStage.RESERVED and stage not in (OrderStage.RECEIVED, OrderStage.VERIFIED):
+        yield "S5", f"an order that is {stage} holds coupons"
+    kept = {use.campaign for use in state.uses if use.given_back} - {*state.given_back}
+    if state.stage is UseStage.USED and stage is OrderStage.CANCELLED and kept:
+        yield "S5", f"a cancelled order did not give back {', '.join(sorted(kept))}"
 
 
 def _search_violations(records: Records, stream: str, file: OrderFile) -> Iterator[Violation]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ._balance import authorised, due, gone, is_cash_on_delivery, is_settled, owed, surplus
 from ._commands import Command, Rejection
+from ._coupons import coupon_facts, refused_coupons, with_coupons
 from ._facts import WITHDRAWAL_INFORMATION, Context, in_shop, unsettled
 from ._file import Event, OrderFile, concept_of, evolve, fold, split, wire_names
 from ._person import reads_person
@@ -37,6 +38,7 @@ __all__ = (
     "Status",
     "authorised",
     "concept_of",
+    "coupon_facts",
     "demand",
     "due",
     "evolve",
@@ -49,10 +51,12 @@ __all__ = (
     "plan",
     "plan_timer",
     "reads_person",
+    "refused_coupons",
     "split",
     "status",
     "surplus",
     "unsettled",
     "verdicts",
     "wire_names",
+    "with_coupons",
 )

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from .. import orders, payments, people, returns, shipping, stock
+from .. import coupons, orders, payments, people, returns, shipping, stock
 
 __all__ = ("Command", "Rejection")
 
 Command: TypeAlias = (
-    orders.Command | payments.Command | stock.Command | shipping.Command | returns.Command | people.Command
+    orders.Command
+    | payments.Command
+    | stock.Command
+    | coupons.Command
+    | shipping.Command
+    | returns.Command
+    | people.Command
 )
 Rejection: TypeAlias = (
-    orders.Rejection | payments.Rejection | stock.Rejection | shipping.Rejection | returns.Rejection | people.Rejection
+    orders.Rejection
+    | payments.Rejection
+    | stock.Rejection
+    | coupons.Rejection
+    | shipping.Rejection
+    | returns.Rejection
+    | people.Rejection
 )

@@ -9,6 +9,7 @@ import attrs
 
 from .. import orders, payments, people, pricing, returns, shipping, stock
 from ..counters import Shortage
+from ..coupons import Claim
 from ..money import Money
 from ..orders import AmendDelivery, DestinationKind, Gate, OrderStage, PlaceOrder
 from ..payments import TenderKind
@@ -17,6 +18,7 @@ from ..quantities import Quantities
 from ..returns import ParcelEnd, ParcelUnits
 from ..shipping import PackParcel, ParcelStage, RecordDelivery, inserts_for
 from ._balance import due, gone, is_cash_on_delivery, is_settled, owed, settled
+from ._coupons import usable_claims, with_coupons
 from ._file import OrderFile
 from ._policy import PaymentMethod, Policy
 from ._verification import verdicts
@@ -43,13 +45,18 @@ gives twelve more months (UPK art. 29); one that records none says nothing of it
 
 @attrs.frozen(kw_only=True)
 class Context:
-    """What comes from outside the file: the moment, the shop's policy, the erasable person, a new order's identity."""
+    """
+    What comes from outside the file: the moment, the shop's policy, the erasable person, a new order's identity.
+
+    ``claims`` are those of a new order's coupon codes that can be used, as far as its counters show before the commit.
+    """
 
     at: datetime
     policy: Policy
     person: Person | None = None
     identity: orders.Identity | None = None
     shortages: tuple[Shortage, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 def _basket(
@@ -68,6 +75,8 @@ def _basket(
             floor=line.floor,
             discountable=line.discountable,
             reduced=line.reduced,
+            dimensions_mm=line.dimensions_mm,
+            minimum_age=line.minimum_age,
         )
         for line, count in units
     ]
@@ -75,8 +84,6 @@ def _basket(
 
 
 def in_shop(basket: pricing.Basket, policy: Policy, at: datetime, payment_method: str | None = None) -> pricing.Basket:
-            dimensions_mm=line.dimensions_mm,
-            minimum_age=line.minimum_age,
     """The basket with what the shop knows of its circumstances: the moment, the channel, how it is to be paid."""
     given = basket.circumstances
     known = attrs.evolve(given, at=at, channel=policy.channel, payment_method=payment_method or given.payment_method)
@@ -87,10 +94,12 @@ def placing_facts(command: PlaceOrder, context: Context) -> orders.Facts:
     """What placing needs: the price, what is offered, and who the order is."""
     units = ((line, line.quantity) for line in command.lines)
     there = orders.destination(command.target)
-    basket = attrs.evolve(
-        _basket(units, command.currency, command.delivery_method, there.country), circumstances=command.circumstances
-    )
     policy = context.policy
+    claims = usable_claims(context.claims, context.at, context.shortages)
+    circumstances = with_coupons(command.circumstances, policy, claims)
+    basket = attrs.evolve(
+        _basket(units, command.currency, command.delivery_method, there.country), circumstances=circumstances
+    )
     quote = pricing.quote(
         in_shop(basket, policy, context.at, command.payment_method), policy.tariff, policy.promotions, policy.money
     )
@@ -116,6 +125,7 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
         return orders.Facts(at=context.at, identity=context.identity)
     cancels = isinstance(command, orders.CancelLines | orders.CancelOrder)
     amends = isinstance(command, orders.AmendAddress | AmendDelivery)
+    now = _quote_now(command, file, context.policy) if isinstance(command, AmendDelivery) else None
     is_new = file.orders.stage is OrderStage.RECEIVED
     checks = isinstance(command, orders.VerifyOrder) or (isinstance(command, orders.ConfirmOrder) and is_new)
     return orders.Facts(
@@ -126,7 +136,6 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
         verdicts=verdicts(file, context.person, context.policy) if checks else (),
         checks=context.policy.checks,
         stages=context.policy.stages,
-    now = _quote_now(command, file, context.policy) if isinstance(command, AmendDelivery) else None
         packed=_not_to_cancel(command, file) if cancels else _packed(file) if amends else _NO_UNITS,
         gone=gone(file) if cancels else _NO_UNITS,
         not_supplied=settled(file) if cancels else _NO_UNITS,

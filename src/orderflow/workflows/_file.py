@@ -8,14 +8,14 @@ from typing import Any
 
 import attrs
 
-from .. import orders, payments, people, returns, shipping, stock
+from .. import coupons, orders, payments, people, returns, shipping, stock
 from .._changed import changed
 from ..errors import UnknownEventError
 from ..orders import NoOrder, Order
 
 __all__ = ("Event", "OrderFile", "concept_of", "evolve", "fold", "split", "wire_names")
 
-Event = orders.Event | payments.Event | stock.Event | shipping.Event | returns.Event | people.Event
+Event = orders.Event | payments.Event | stock.Event | coupons.Event | shipping.Event | returns.Event | people.Event
 
 
 @attrs.frozen(kw_only=True)
@@ -25,6 +25,7 @@ class OrderFile:
     orders: orders.State = NoOrder()
     payments: payments.State = payments.decider.initial
     stock: stock.State = stock.decider.initial
+    coupons: coupons.State = coupons.decider.initial
     shipping: shipping.State = shipping.decider.initial
     returns: returns.State = returns.decider.initial
     people: people.State = people.decider.initial
@@ -37,7 +38,7 @@ class OrderFile:
         return self.orders
 
 
-_CONCEPTS = (orders, payments, stock, shipping, returns, people)
+_CONCEPTS = (orders, payments, stock, coupons, shipping, returns, people)
 _EVOLVE: Mapping[str, Callable[[Any, Any], Any]] = {
     concept.__name__.rpartition(".")[2]: concept.decider.evolve for concept in _CONCEPTS
 }

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from .. import law, orders, payments, people, returns, shipping, stock
+from .. import coupons, law, orders, payments, people, pricing, returns, shipping, stock
 from .._changed import changed
 from ..actors import SYSTEM, Actor
 from ..counters import Move
@@ -21,6 +21,7 @@ from ..people import Person
 from ..shipping import ParcelStage
 from ._balance import settled
 from ._commands import Command, Rejection
+from ._coupons import coupon_facts, refused_coupons
 from ._facts import (
     Context,
     order_facts,
@@ -179,6 +180,8 @@ class _Work:
             self.file = evolve(before, event)
             if isinstance(event, stock.Event):
                 self.moves.extend(stock.moves(event, self.file.order.id, before.stock))
+            elif isinstance(event, coupons.Event):
+                self.moves.extend(coupons.moves(event, self.file.order.id, before.coupons))
             requests = self._take(react(event, before, self.file, self.context))
             self.planned.append(Planned(event=event, actor=actor, requests=requests))
 
@@ -205,7 +208,7 @@ class _Work:
 
 def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Event] | Rejected[Rejection]:
     if isinstance(command, orders.PlaceOrder):
-        return orders.decide(command, file.orders, placing_facts(command, context))
+        return _place(command, file, context)
     if isinstance(command, orders.Command):
         return orders.decide(command, file.orders, order_facts(command, file, context))
     if isinstance(file.orders, NoOrder):
@@ -214,8 +217,33 @@ def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Eve
         return payments.decide(command, file.payments, payment_facts(file, context))
     if isinstance(command, stock.Command):
         return stock.decide(command, file.stock, stock_facts(context))
+    if isinstance(command, coupons.Command):
+        return coupons.decide(command, file.coupons, _coupon_facts(file.order.quote, context, file))
     if isinstance(command, shipping.Command):
         return shipping.decide(command, file.shipping, shipping_facts(command, file, context))
     if isinstance(command, returns.Command):
         return returns.decide(command, file.returns, return_facts(file, context))
     return people.decide(command, file.people, people_facts(file, context))
+
+
+def _place(command: orders.PlaceOrder, file: OrderFile, context: Context) -> Accepted[Event] | Rejected[Rejection]:
+    facts = placing_facts(command, context)
+    decision = orders.decide(command, file.orders, facts)
+    if not command.coupons:
+        return decision
+    refused = refused_coupons(command.coupons, _coupon_facts(facts.quote, context))
+    reasons = decision.reasons if isinstance(decision, Rejected) else ()
+    return Rejected((*reasons, *refused)) if refused else decision
+
+
+def _coupon_facts(
+    quote: pricing.Quote | Rejected[pricing.Rejection] | None, context: Context, file: OrderFile | None = None
+) -> coupons.Facts:
+    return coupon_facts(
+        quote,
+        at=context.at,
+        policy=context.policy,
+        claims=context.claims,
+        shortages=context.shortages,
+        file=file,
+    )

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import attrs
 
+from ..coupons import Campaign
 from ..orders import HostCheck, HostStage
 from ..payments import TenderKind
 from ..pricing import DEFAULT_POLICY, NO_PROMOTIONS, MoneyPolicy, Promotions, Tariff
@@ -46,6 +47,7 @@ class Policy:
     law: str
     tariff: Tariff
     promotions: Promotions = NO_PROMOTIONS
+    campaigns: tuple[Campaign, ...] = ()
     money: MoneyPolicy = DEFAULT_POLICY
     payment_methods: tuple[PaymentMethod, ...]
     checks: tuple[HostCheck, ...] = ()

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from .. import orders, payments, people, returns, shipping, stock
+from .. import coupons, orders, payments, people, returns, shipping, stock
 from ._adoption import adopted
+from ._coupons import reserve, settle_coupons
 from ._endings import (
     came_back,
     cancelled,
@@ -47,7 +48,7 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
     """The commands and requests that *event* causes, in order."""
     match event:
         case orders.OrderPlaced():
-            return received(after, context)
+            return (*reserve(after, context.claims), *received(after, context))
         case orders.OrderRecorded():
             return adopted(event, after, context)
         case orders.OrderChecked():
@@ -57,7 +58,7 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
         case orders.OrderReleased() | orders.StageCompleted():
             return maybe_confirm(after, context.policy)
         case orders.OrderConfirmed():
-            return confirmed(after, context.at)
+            return (*settle_coupons(after), *confirmed(after, context.at))
         case orders.VerdictRecorded() | orders.ContactAmended() | orders.AddressAmended() | orders.OrderTagged():
             return verify(after)
         case orders.DeliveryAmended():
@@ -65,7 +66,7 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
         case orders.LinesCancelled():
             return lines_cancelled(event, before, after)
         case orders.OrderCancelled():
-            return cancelled(event, after)
+            return (*settle_coupons(after), *cancelled(event, after))
         case payments.PaymentRequested():
             return payment_requested(event, after, context)
         case payments.PaymentObserved():
@@ -125,6 +126,10 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
             | stock.StockReleased()
             | stock.UnitsRestocked()
             | stock.UnitsWrittenOff()
+            | coupons.CouponsReserved()
+            | coupons.CouponsUsed()
+            | coupons.CouponsReleased()
+            | coupons.CouponsGivenBack()
             | shipping.LinesPicked()
             | shipping.ParcelBooked()
             | shipping.ParcelInTransit()
