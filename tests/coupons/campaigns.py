@@ -71,7 +71,7 @@ class Desk:
             promotions=pricing.Promotions(own, **options.pop("combined", {})),
             **options,
         )
-        for sku in ("MUG", "TEAPOT"):
+        for sku in ("MUG", "TEAPOT"):  # a repetition changes nothing
             self.shop.do(stock.ReceiveStock(sku=sku, quantity=1000, reference="opening"))
 
     def grant(self, campaign: str, uses: int, reference: str = "first") -> None:

@@ -213,7 +213,10 @@ def test_a_tariff_in_several_currencies_offers_what_the_basket_is_in() -> None:
     shop = Shop(counter.store, seller="Mug Shop", tariff=pricing.Tariff((*TARIFF.methods, euro)), clock=counter.clock)
     with pytest.raises(CommandRejected) as rejected:
         shop.place(order_of(delivery_method="euro"))
-    assert pricing.MixedCurrencies(currency="PLN", found=("EUR",)) in rejected.value.reasons
+    allowed = tuple(method.code for method in TARIFF.methods)
+    assert rejected.value.reasons == (
+        pricing.NotInCurrency(method="euro", currency="PLN", priced_in="EUR", allowed=allowed),
+    )
     assert "euro" not in {offer.code for offer in shop.place(order_of()).order.delivery_offered}
 
 

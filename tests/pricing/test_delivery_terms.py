@@ -211,9 +211,7 @@ def test_all_units_together_must_not_take_up_more_than_the_box() -> None:
 
 def test_lines_with_a_minimum_age_need_a_delivery_that_checks_it() -> None:
     """The reason names the lines and the highest age; a method that checks is offered."""
-    beer, whisky = (
-        attrs.evolve(line("9.00", id=id), minimum_age=age) for id, age in (("beer", 18), ("whisky", 21))
-    )
+    beer, whisky = (attrs.evolve(line("9.00", id=id), minimum_age=age) for id, age in (("beer", 18), ("whisky", 21)))
     checking = attrs.evolve(method("19.00", code="checking"), checks_age=True)
     answer = quote(basket(beer, line("1.00"), whisky), Tariff((method("9.00"), checking)))
     assert isinstance(answer, Quote)
