@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import resource
 import shutil
 import sqlite3
@@ -33,6 +34,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shop.card_with_short_pick()
     shop.withdrawn()
     shop.adopted()
+    shop.with_coupons()
     shop.store.close()
     return path
 
@@ -134,6 +136,21 @@ def test_show_as_json_is_one_document(shop, capsys):
     assert document["money"]["total"] == "114.97 PLN"
     assert [entry["version"] for entry in document["history"]] == list(range(1, document["version"] + 1))
     assert document["parcels"][0]["quantities"] == {"1": 2, "2": 1}
+
+
+def test_show_tells_what_became_of_coupons(shop, capsys):
+    """Which campaign saved how much, and whether it has its use back."""
+    with contextlib.closing(sqlite3.connect(shop)) as connection:
+        ((back,),) = connection.execute("SELECT stream FROM events WHERE name = 'coupon.given_back.v1'").fetchall()
+    assert main(["show", back, "--db", str(shop)]) == 0
+    text = capsys.readouterr().out
+    assert "Coupons\n" in text
+    assert re.search(r"summer +9\.00 PLN +given back", text)
+    assert re.search(r"batch +10\.00 PLN +used", text)
+    assert main(["show", back, "--db", str(shop), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [use["campaign"] for use in document["coupons"]["uses"]] == ["summer", "batch"]
+    assert document["coupons"]["given_back"] == ["summer"]
 
 
 def test_show_finds_every_order_by_reference_and_id(shop, capsys):

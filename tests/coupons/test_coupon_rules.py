@@ -196,6 +196,15 @@ def test_all_counters_are_asked_whatever_the_code_is() -> None:
     assert asked == [asked[0]] * 5
 
 
+def test_of_campaigns_that_do_not_run_nothing_is_asked() -> None:
+    """Many old ones cost nothing, and their codes are like codes that never were."""
+    over = attrs.evolve(EVERYTHING, id="over", codes=["over"], ends=START)
+    keys: list[str] = []
+    one = Given(codes=("over",), customer="c-1", currency="PLN", at=START)
+    assert coupons.find_claims(one, (over,), lambda key: keys.append(key) or 1) == ()
+    assert keys == []
+
+
 @pytest.mark.parametrize("typed", ["PLAIN", " plain ", "pl-ain", "\uff50\uff4c\uff41\uff49\uff4e", "Pl ain"])
 def test_how_a_code_is_typed_does_not_matter(typed: str) -> None:
     """Case, width, spaces and dashes."""

@@ -153,6 +153,38 @@ def test_a_campaign_must_not_be_there_is_no_use_of_it(desk: Open) -> None:
     assert [use.campaign for use in view.coupons.uses] == ["welcome"]
 
 
+def test_what_a_coupon_opens_by_two_negations_is_a_use_all_the_same(desk: Open) -> None:
+    """However a condition is put, a limit is not got around."""
+    put = pricing.Not(pricing.AnyOf([pricing.Not(pricing.WithCoupon("summer")), pricing.InGroup(["staff"])]))
+    at = desk(SUMMER, promotions=[promotion("summer", condition=put)])
+    at.grant("summer", 1)
+    assert [bool(at.refused("SUMMER2026")) for _ in range(2)] == [False, True]
+    assert at.uses("summer") == (0, 0)
+
+
+def test_an_order_that_is_placed_already_says_nothing_of_codes(desk: Open) -> None:
+    """Its own coupons are settled; whether others are good is not the question."""
+    at = desk(SUMMER)
+    at.grant("summer", 1)
+    view = at.place()
+    asked = at.shop.explain(view.id, order_of(coupons=["SUMMER2026", "nothing"]))
+    assert asked.reasons == (orders.AlreadyPlaced(),)
+
+
+def test_how_a_campaign_stands_can_be_asked(desk: Open) -> None:
+    """What is left and what open orders hold of it; of what was never granted, nothing."""
+    at = desk(SUMMER, THRIFTY)
+    at.grant("summer", 3)
+    at.budget("thrifty", "25.00")
+    at.place("SUMMER2026", "thrift", payment_method="transfer")
+    summer, thrifty = at.shop.campaign_level("summer"), at.shop.campaign_level("thrifty", "PLN")
+    assert (summer.value, summer.held) == (3, 1)
+    assert (thrifty.value, thrifty.held) == (2500, 900)  # ten percent of what the first ten left
+    assert at.shop.campaign_level("thrifty", "EUR").available == at.shop.campaign_level("none").available == 0
+    with pytest.raises(InvalidInputError, match="currency"):
+        at.shop.campaign_level("thrifty", "zloty")
+
+
 def test_a_customer_has_so_many_uses(desk: Open) -> None:
     """Another customer has their own; a guest has none."""
     at = desk(WELCOME)

@@ -210,7 +210,8 @@ PARTS: tuple[Any, ...] = (
 
 def fields(value: Any) -> dict[str, Any]:
     """The fields of a value, as its constructor takes them."""
-    return {field.alias or field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
+    given = (field for field in attrs.fields(type(value)) if field.init)
+    return {field.alias or field.name: getattr(value, field.name) for field in given}
 
 
 def mutants(value: Any) -> Iterator[tuple[str, Any, dict[str, Any]]]:

@@ -99,7 +99,12 @@ def stated(cls: type, name: str) -> str:
 
 def fields(cls: type) -> list[str]:
     """Each field with its type and default, as code."""
-    return [f"`{field.name}: {stated(cls, field.name)}{default(field)}`" for field in attrs.fields(cls)]
+    return [f"`{field.name}: {stated(cls, field.name)}{default(field)}`" for field in told(cls)]
+
+
+def told(cls: type) -> list[attrs.Attribute[Any]]:
+    """The fields that are anybody's business."""
+    return [field for field in attrs.fields(cls) if not field.name.startswith("_")]
 
 
 class Bare(str):
@@ -113,9 +118,9 @@ class Bare(str):
 
 def call(member: Any) -> str:
     """How a method is called, in the words of its definition."""
-    told = inspect.signature(member)
-    given = [each.replace(annotation=Bare(each.annotation)) for each in list(told.parameters.values())[1:]]
-    return str(told.replace(parameters=given, return_annotation=Bare(told.return_annotation)))
+    written = inspect.signature(member)
+    given = [each.replace(annotation=Bare(each.annotation)) for each in list(written.parameters.values())[1:]]
+    return str(written.replace(parameters=given, return_annotation=Bare(written.return_annotation)))
 
 
 def named(hint: Any) -> Iterator[type]:
@@ -150,7 +155,7 @@ def listed(cls: type) -> Iterator[str]:
     if issubclass(cls, enum.Enum):
         yield from (f"- `{member.value}`" for member in cls)
         return
-    for shown, field in zip(fields(cls), attrs.fields(cls), strict=True):
+    for shown, field in zip(fields(cls), told(cls), strict=True):
         yield f"- {shown}" + (f": {said}" if (said := members(cls, field.name)) else "")
 
 

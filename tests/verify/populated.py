@@ -9,7 +9,19 @@ from typing import Any
 from attrs import evolve
 from tests.workflows.counter import ADDRESS, CONTACT, TARIFF, VAT, Counter, order_of, pln
 
-from orderflow import CommandRejected, Quantities, Shop, orders, payments, people, returns, shipping, stock
+from orderflow import (
+    CommandRejected,
+    Quantities,
+    Shop,
+    coupons,
+    orders,
+    payments,
+    people,
+    pricing,
+    returns,
+    shipping,
+    stock,
+)
 from orderflow.adapters.sqlite import SqliteStore
 from orderflow.ports.gateway import (
     CaptureMoney,
@@ -27,8 +39,16 @@ from orderflow.ports.gateway import (
 from orderflow.shipping import TrackingStatus
 from orderflow.testing.world import CountingIds, VirtualClock
 
+SUMMER = coupons.Campaign(id="summer", codes=["summer"], limited=True, budgeted=True)
+BATCH = coupons.Campaign(id="batch", single_codes=True, uses_per_customer=2, given_back=False)
 TWO_MUGS, ONE_MUG, TEAPOT = Quantities({"1": 2}), Quantities({"1": 1}), Quantities({"2": 1})
 EVERYTHING = Quantities({"1": 2, "2": 1})
+
+
+def tenth(campaign: str) -> pricing.Promotion:
+    """Ten percent off the goods with a code of this campaign."""
+    ten = pricing.OrderPercent(percent=pricing.Percent.parse("10"))
+    return pricing.Promotion(id=campaign, benefit=ten, condition=pricing.WithCoupon(campaign))
 
 
 class Cards:
@@ -82,6 +102,8 @@ class Populated(Counter):
             clock=self.clock,
             ids=CountingIds(),
             gateways={"card": Cards()},
+            campaigns=(SUMMER, BATCH),
+            promotions=pricing.Promotions([tenth("summer"), tenth("batch")]),
         )
         for sku, count in (("MUG", 100), ("TEAPOT", 40), ("PLATE", 3)):
             self.shop.do(stock.ReceiveStock(sku=sku, quantity=count, reference="opening"))
@@ -102,6 +124,7 @@ class Populated(Counter):
             self.parked,
             self.adopted,
             self.waiting,
+            self.with_coupons,
         ):
             story()
             self.later(minutes=3)
@@ -278,6 +301,17 @@ class Populated(Counter):
                 "modified_at": self.clock.now(),
             }
             self.shop.do(orders.RecordOrder(**{**usual, **changes}))
+
+    def with_coupons(self) -> None:
+        """Reserved, used, released and given back; shared and single codes, with and without limits."""
+        self.shop.do(coupons.GrantUses(campaign="summer", uses=9, reference="poster"))
+        self.shop.do(coupons.GrantBudget(campaign="summer", amount=pln("90.00"), reference="poster"))
+        self.shop.do(coupons.IssueCodes(campaign="batch", codes=["ANNA-1", "BEN-2"]))
+        self.place(coupons=["summer"])
+        self.pay(self.place(coupons=["summer", "anna 1"], customer="c-9"))
+        for now in ("transfer", "cash_on_delivery"):
+            cancelled = self.place(coupons=["summer", "ben 2"], customer="c-9", payment_method=now)
+            self.shop.do(orders.CancelOrder(order=cancelled))
 
     def waiting(self) -> None:
         self.place()

@@ -126,6 +126,11 @@ ROWS = {
         "S4",
         "INSERT INTO ledger SELECT NULL, key, owner, kind, value, held, at FROM ledger WHERE kind = 'consume' LIMIT 1",
     ),
+    "the uses of a campaign": ("S2", "UPDATE counters SET value = value + 1 WHERE key = 'cpn_u_summer'"),
+    "a code that was used": ("S2", "UPDATE counters SET value = 1 WHERE key LIKE 'cpn_k_batch_%' AND value = 0"),
+    "a customer's uses": ("S2", "DELETE FROM counters WHERE key LIKE 'cpn_c_batch_%'"),
+    "a use that an open order holds": ("S5", "DELETE FROM holds WHERE key = 'cpn_u_summer'"),
+    "a use that nobody granted": ("S4", "UPDATE ledger SET value = value + 1 WHERE key = 'cpn_u_summer' AND value = 9"),
     "a refund asked for twice": (
         "E1",
         f"INSERT INTO work SELECT NULL, stream || '/000001/refund_money/1', {COPIED}",
@@ -252,6 +257,15 @@ FORGED = {
     "units released that were not held": ("S3", "stock.released.v1", put("quantities", value={"MUG": 1_000})),
     "units held": ("S4", "stock.held.v1", put("quantities", "MUG", value=lambda old: old + 1)),
     "units received": ("S4", "stock.received.v1", put("quantity", value=lambda old: old + 1)),
+    "uses granted": ("S4", "coupon.uses_granted.v1", put("uses", value=lambda old: old + 1)),
+    "a budget": ("S4", "coupon.budget_granted.v1", put("amount", value=more)),
+    "a campaign that was given nothing": ("L1", "coupon.uses_granted.v1", put("campaign", value="other")),
+    "a code that is issued twice": ("S3", "coupon.codes_issued.v1", put("digests", value=lambda old: [*old, old[0]])),
+    "a customer's limit": ("S4", "coupon.allowance_changed.v1", put("change", value=lambda old: old + 1)),
+    "what a coupon saved": ("M7", "coupon.reserved.v1", put("uses", 0, "saved", value=much_more)),
+    "a use of another campaign": ("S5", "coupon.reserved.v1", put("uses", 0, "campaign", value="other")),
+    "coupons that a cancelled order keeps": ("S5", "coupon.given_back.v1", put("campaigns", value=[])),
+    "a use that does not come back": ("S3", "coupon.given_back.v1", put("campaigns", 0, value="batch")),
     "a moment": ("L2", "order.confirmed.v1", put("at", value="2026-01-01T00:00:00Z")),
 }
 
@@ -260,6 +274,32 @@ FORGED = {
 def test_a_forged_event_is_named_though_its_chain_is_whole(tampered, invariant, name, change):
     """Who seals a changed stream anew still has to explain the money and the units."""
     assert invariant in {violation.invariant for violation in tampered(rewrite(name, change))}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("customer", "f" * 64), ("campaign", "summer")], ids=["whose it is", "which campaign"]
+)
+def test_a_forged_use_of_a_coupon_is_named(tampered, field, value):
+    """Another customer's, or a second one of the same campaign."""
+    forged = rewrite("coupon.reserved.v1", put("uses", 1, field, value=value), where="payload LIKE '%batch%'")
+    assert "S3" in {violation.invariant for violation in tampered(forged)}
+
+
+COUPONS_SETTLED = {
+    "used by an order that was not confirmed": ("coupon.released.v1", "coupon.used.v1"),
+    "released by an order that goes on": ("coupon.used.v1", "coupon.released.v1"),
+}
+
+
+@pytest.mark.parametrize(("name", "other"), COUPONS_SETTLED.values(), ids=COUPONS_SETTLED)
+def test_coupons_that_were_settled_another_way_are_named(tampered, name, other):
+    """What became of the order becomes of its coupons."""
+
+    def forge(connection: sqlite3.Connection) -> None:
+        connection.execute("UPDATE events SET name = ? WHERE name = ?", (other, name))
+        rewrite(other, lambda _: None)(connection)
+
+    assert "S3" in {violation.invariant for violation in tampered(forge)}
 
 
 def test_a_forged_event_of_another_kind_is_illegal(tampered):

@@ -47,6 +47,7 @@ def show(output: Output, *, reference: str, db: Path) -> int:
     output.document(_document(view, history, messages, work))
     _header(output, view)
     _money(output, view)
+    _coupons(output, view)
     _goods(output, view)
     _journeys(output, view)
     output.table("Messages", ("at", "kind", "to", "subject"), [tuple(message.values()) for message in messages])
@@ -116,6 +117,18 @@ def _money(output: Output, view: OrderView) -> None:
         "Refunds",
         ("no.", "of payment", "amount", "stage", "cause", "code"),
         [(each.number, each.attempt, each.amount, each.stage, each.cause, each.code) for each in state.refunds],
+    )
+
+
+def _coupons(output: Output, view: OrderView) -> None:
+    state = view.coupons
+    output.table(
+        "Coupons",
+        ("campaign", "saved", "stage"),
+        [
+            (use.campaign, use.saved, "given back" if use.campaign in state.given_back else state.stage)
+            for use in state.uses
+        ],
     )
 
 
@@ -199,6 +212,7 @@ def _document(
         "money": _sums(view),
         "payments": _plain(view.file.payments.attempts),
         "refunds": _plain(view.file.payments.refunds),
+        "coupons": _plain(view.coupons),
         "lines": _plain(order.lines),
         "stock": _plain(view.file.stock),
         "parcels": _plain(view.parcels),

@@ -42,6 +42,10 @@ def _ends(value: Any) -> datetime | None:
     return None if value is None else moment(value, "ends")
 
 
+def _shared(campaign: Campaign) -> frozenset[str]:
+    return frozenset(campaign.codes)
+
+
 @attrs.frozen(kw_only=True)
 class Campaign:
     """
@@ -63,6 +67,7 @@ class Campaign:
     uses_per_customer: int | None = None
     budgeted: bool = attrs.field(default=False, validator=_flag)
     given_back: bool = attrs.field(default=True, validator=_flag)
+    _shared: frozenset[str] = attrs.field(init=False, repr=False, eq=False, default=attrs.Factory(_shared, True))
 
     def __attrs_post_init__(self) -> None:
         code(self.id, "id")
@@ -74,6 +79,10 @@ class Campaign:
     def runs(self, at: datetime) -> bool:
         """Whether its codes can be used at *at*."""
         return (self.starts is None or self.starts <= at) and (self.ends is None or at < self.ends)
+
+    def shares(self, code: str) -> bool:
+        """Whether *code*, in its normal form, is one of its shared ones; in the same time for every code."""
+        return code in self._shared
 
 
 def check_campaigns(campaigns: Iterable[Campaign]) -> None:

@@ -62,7 +62,8 @@ def find_claims(given: Given, campaigns: Sequence[Campaign], available: Availabl
 
     All counters are asked before any code is looked at, so that how long an answer takes says nothing about a code.
     """
-    standing = [(campaign, _standing(campaign, given, available)) for campaign in campaigns]
+    running = (campaign for campaign in campaigns if campaign.runs(given.at))
+    standing = [(campaign, _standing(campaign, given, available)) for campaign in running]
     claims = (_claim(typed, standing, available) for typed in given.codes)
     return tuple(claim for claim in claims if claim is not None)
 
@@ -85,7 +86,7 @@ def _standing(campaign: Campaign, given: Given, available: Available) -> _Standi
         1 if customer is None else available(customer_id(campaign.id, customer)),
         1 if budget is None else budget,
     )
-    return _Standing(campaign.runs(given.at) and min(limits) > 0, customer, budget)
+    return _Standing(min(limits) > 0, customer, budget)
 
 
 def _claim(typed: str, standing: Iterable[tuple[Campaign, _Standing]], available: Available) -> Claim | None:
@@ -93,7 +94,7 @@ def _claim(typed: str, standing: Iterable[tuple[Campaign, _Standing]], available
     found: Claim | None = None
     for campaign, stands in standing:
         is_single = campaign.single_codes and available(code_id(campaign.id, hidden)) > 0
-        is_shared = code in campaign.codes
+        is_shared = campaign.shares(code)
         if found is None and stands.is_open and (is_single or is_shared):
             found = Claim(
                 typed=typed,

@@ -23,6 +23,7 @@ from ..decisions import Rejected
 from ..errors import InvalidInputError
 from ..identifiers import OrderId, Reference, canonical_reference, code, order_id, person_ref, reference
 from ..moments import moment
+from ..money import minor_units
 from ..orders import Identity, PlaceOrder, RecordOrder
 from ..people import Person
 from ..ports.courier import Courier
@@ -336,6 +337,15 @@ class Shop:
         code(sku, "sku")
         with self.store.reading() as transaction:
             return transaction.counters.level(stock.item_id(sku)) or Level(0, 0)
+
+    def campaign_level(self, campaign: str, currency: str | None = None) -> Level:
+        """How a campaign stands: uses that are left, or with a *currency* its money in minor units; and those held."""
+        code(campaign, "campaign")
+        if currency is not None:
+            minor_units(currency)
+        key = coupons.uses_id(campaign) if currency is None else coupons.budget_id(campaign, currency)
+        with self.store.reading() as transaction:
+            return transaction.counters.level(key) or Level(0, 0)
 
     def issue_codes(self, campaign: str, count: int) -> tuple[str, ...]:
         """

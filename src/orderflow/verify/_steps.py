@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import coupons, orders, payments, people, returns, shipping, stock
+from ..coupons import UseStage
 from ..money import Money
 from ..orders import NoOrder, OrderStage
 from ..payments import TenderKind
@@ -17,7 +18,7 @@ from ..workflows import Context, OrderFile, due, owed, unsettled
 from ._quotes import credit_problems, grant_problems, quote_problems
 from ._replay import Step
 
-__all__ = ("step_problems",)
+__all__ = ("coupon_problems", "step_problems")
 
 Problem = tuple[str, str]
 
@@ -95,6 +96,7 @@ def _order(event: orders.Event, before: OrderFile, context: Context) -> Iterator
         case orders.OrderClosed():
             for part in unsettled(before):
                 yield _CLOSED_WITH[part], f"it was closed while {part} were open"
+            yield from coupon_problems(before)
         case _:
             pass
 
@@ -203,9 +205,22 @@ def _within(units: Quantities, limit: Quantities, what: str, of: str) -> Iterato
         yield "S3", f"units were {what} that were not {of}: {dict(over.pairs)}"
 
 
+def coupon_problems(file: OrderFile) -> Iterator[Problem]:
+    """Coupons that do not go with what became of their order."""
+    state, stage = file.coupons, file.order.stage
+    if state.stage is UseStage.RESERVED and stage not in (OrderStage.RECEIVED, OrderStage.VERIFIED):
+        yield "S5", f"an order that is {stage} holds coupons"
+    if state.stage is UseStage.USED and stage is OrderStage.CANCELLED and (kept := _to_come_back(state)):
+        yield "S5", f"a cancelled order did not give back {', '.join(sorted(kept))}"
+
+
+def _to_come_back(state: coupons.Coupons) -> set[str]:
+    return {use.campaign for use in state.uses if use.given_back} - {*state.given_back}
+
+
 def _coupons(event: coupons.Event, before: OrderFile) -> Iterator[Problem]:
     state, order = before.coupons, before.order
-    reserved = state.stage is coupons.UseStage.RESERVED
+    reserved = state.stage is UseStage.RESERVED
     match event:
         case coupons.CouponsReserved():
             if state.uses:
@@ -225,10 +240,9 @@ def _coupons(event: coupons.Event, before: OrderFile) -> Iterator[Problem]:
             if not reserved or order.stage is not OrderStage.CANCELLED:
                 yield "S3", "coupons were released that were not reserved, or by an order that goes on"
         case coupons.CouponsGivenBack():
-            kept = {use.campaign for use in state.uses if use.given_back} - {*state.given_back}
-            if state.stage is not coupons.UseStage.USED or order.stage is not OrderStage.CANCELLED:
+            if state.stage is not UseStage.USED or order.stage is not OrderStage.CANCELLED:
                 yield "S3", "coupons came back that were not used, or from an order that goes on"
-            elif not {*event.campaigns} <= kept:
+            elif not {*event.campaigns} <= _to_come_back(state):
                 yield "S3", "a use came back twice, or that does not come back"
 
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 from .. import coupons, payments, stock
-from ..coupons import UseStage
 from ..orders import OrderStage
 from ..payments import RefundStage
 from ..ports.store import Counters, Records, SearchRow, Store, StoreError, Transaction
@@ -15,7 +14,7 @@ from ..pricing import Tariff
 from ..wire import load_person
 from ..workflows import Context, OrderFile, Policy, RequestKind, status, surplus
 from ._replay import Step, read_stream, replay
-from ._steps import step_problems
+from ._steps import coupon_problems, step_problems
 from ._stock import Books, Expectations, counter_violations
 from ._violation import Violation
 from ._work import work_violations
@@ -187,22 +186,13 @@ def _end_problems(transaction: Transaction, file: OrderFile) -> Iterator[tuple[s
     kept = surplus(file).minor - refused
     if kept > 0 and not order.adopted and not _is_parked(transaction, order.id):
         yield "M2", f"{surplus(file)} are held beyond what is owed, and do not go back"
-    yield from _coupon_problems(file)
+    yield from coupon_problems(file)
     if file.stock.open and order.stage in (OrderStage.CANCELLED, OrderStage.CLOSED):
         yield "S5", f"an order that is {order.stage} holds stock"
 
 
 def _is_parked(transaction: Transaction, stream: str) -> bool:
     return any(row.kind == RequestKind.ALERT for row in transaction.work.of_stream(stream))
-
-
-def _coupon_problems(file: OrderFile) -> Iterator[tuple[str, str]]:
-    state, stage = file.coupons, file.order.stage
-    if state.stage is UseStage.RESERVED and stage not in (OrderStage.RECEIVED, OrderStage.VERIFIED):
-        yield "S5", f"an order that is {stage} holds coupons"
-    kept = {use.campaign for use in state.uses if use.given_back} - {*state.given_back}
-    if state.stage is UseStage.USED and stage is OrderStage.CANCELLED and kept:
-        yield "S5", f"a cancelled order did not give back {', '.join(sorted(kept))}"
 
 
 def _search_violations(records: Records, stream: str, file: OrderFile) -> Iterator[Violation]:

@@ -26,9 +26,9 @@ class Violation:
     P1   personal data is there until it is erased, and not afterwards
     S1   nothing is negative, and nothing is promised that is not there, unless it may be backordered
     S2   a counter is the sum of its ledger
-    S3   a unit is held once and resolved once
+    S3   a unit, or the use of a coupon, is held once and resolved once
     S4   a ledger has exactly the moves that the events call for
-    S5   holds are those of open orders
+    S5   holds are those of open orders, and a cancelled order keeps no use that comes back
     E1   work is asked for by an event, once, and what is done has an outcome
     ===  ================================================================================================
     """

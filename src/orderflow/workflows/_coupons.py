@@ -73,13 +73,18 @@ def _saved(quote: pricing.Quote, policy: Policy, claims: tuple[Claim, ...]) -> I
         yield name, total_of(amounts, quote.currency)
 
 
-def _campaigns(condition: pricing.Condition) -> Iterable[str]:
+def _campaigns(condition: pricing.Condition, *, wanted: bool = True) -> Iterable[str]:
     """The campaigns that open a promotion; one that must not be there opens nothing."""
-    if isinstance(condition, pricing.WithCoupon):
-        yield condition.campaign
-    elif isinstance(condition, pricing.All | pricing.AnyOf):
-        for part in condition.conditions:
-            yield from _campaigns(part)
+    match condition:
+        case pricing.WithCoupon() if wanted:
+            yield condition.campaign
+        case pricing.Not():
+            yield from _campaigns(condition.condition, wanted=not wanted)
+        case pricing.All() | pricing.AnyOf():
+            for part in condition.conditions:
+                yield from _campaigns(part, wanted=wanted)
+        case _:
+            pass
 
 
 def reserve(file: OrderFile, claims: tuple[Claim, ...]) -> Iterable[Reaction]:

@@ -229,7 +229,7 @@ def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Eve
 def _place(command: orders.PlaceOrder, file: OrderFile, context: Context) -> Accepted[Event] | Rejected[Rejection]:
     facts = placing_facts(command, context)
     decision = orders.decide(command, file.orders, facts)
-    if not command.coupons:
+    if not command.coupons or not isinstance(file.orders, NoOrder):
         return decision
     refused = refused_coupons(command.coupons, _coupon_facts(facts.quote, context))
     reasons = decision.reasons if isinstance(decision, Rejected) else ()
