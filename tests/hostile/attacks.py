@@ -9,7 +9,7 @@ from typing import Any, get_args
 import attrs
 from tests.workflows.counter import ADDRESS, START, VAT, order_of, pln
 
-from orderflow import Money, Quantities, coupons, orders, payments, people, returns, shipping, stock, workflows
+from orderflow import Money, Quantities, coupons, loyalty, orders, payments, people, returns, shipping, stock, workflows
 from orderflow.actors import CUSTOMER
 from orderflow.runtime.memory import MemoryStore
 
@@ -169,6 +169,10 @@ def examples(order: str) -> dict[type, Any]:
         coupons.GrantUses(campaign="limited", uses=5, reference="first"),
         coupons.GrantBudget(campaign="limited", amount=pln("5.00"), reference="first"),
         coupons.IssueCodes(campaign="limited", codes=("a-1", "a-2")),
+        loyalty.PromisePoints(order=order),
+        loyalty.SettlePoints(order=order),
+        loyalty.RedeemPoints(customer="c-1", points=5, reference="first"),
+        loyalty.AdjustPoints(customer="c-1", change=5, reason="birthday", reference="second"),
         shipping.PickLines(order=order, quantities=one),
         shipping.ReportShortPick(order=order, quantities=one),
         shipping.PackParcel(order=order),
@@ -189,7 +193,8 @@ def examples(order: str) -> dict[type, Any]:
     return {type(command): command for command in given}
 
 
-COMMANDS = frozenset((*get_args(workflows.Command), *get_args(stock.ItemCommand), *get_args(coupons.ItemCommand)))
+_APART = (stock.ItemCommand, coupons.ItemCommand, loyalty.ItemCommand)
+COMMANDS = frozenset((*get_args(workflows.Command), *(kind for apart in _APART for kind in get_args(apart))))
 
 PARTS: tuple[Any, ...] = (
     order_of().lines[0],

@@ -22,14 +22,14 @@ from typing import Any, get_args, get_type_hints
 import attrs
 import pytest
 
-from orderflow import Shop, cli, coupons, orders, payments, pricing, returns, shipping, wire, workflows
+from orderflow import Shop, cli, coupons, loyalty, orders, payments, pricing, returns, shipping, wire, workflows
 from orderflow.actors import Actor
 from orderflow.runtime import views
 
 ROOT = Path(__file__).parents[2]
 CONCEPTS = {
     name: importlib.import_module(f"orderflow.{name}")
-    for name in ("orders", "payments", "stock", "coupons", "shipping", "returns", "people", "pricing")
+    for name in ("orders", "payments", "stock", "coupons", "loyalty", "shipping", "returns", "people", "pricing")
 }
 SECTION = re.compile(r"^<!-- generated: (?P<what>.+?) -->\n(?P<text>.*?)^<!-- end -->$", re.DOTALL | re.MULTILINE)
 LONGEST_DEFAULT = 40
@@ -249,6 +249,7 @@ def given_values() -> list[type]:
         orders.HostStage,
         shipping.Insert,
         coupons.Campaign,
+        loyalty.Programme,
     ]
     return list(dict.fromkeys([*spoken_of([*roots, *kinds]), *kinds]))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Never, get_args
 
 import attrs
 import pytest
@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orderflow
-from orderflow import coupons, orders, payments, people, pricing, returns, shipping, stock, workflows
+from orderflow import coupons, loyalty, orders, payments, people, pricing, returns, shipping, stock, workflows
 from orderflow.law import WithdrawalException
 from orderflow.orders import DestinationKind, OrderStage, Standing
 from orderflow.payments import AttemptStage, RefundStage, TenderKind
@@ -33,7 +33,7 @@ from orderflow.wording._rejections import rejection_key
 from orderflow.workflows import MESSAGES, Status
 
 SOURCE = Path(orderflow.__file__).parent
-CONCEPTS = (orders, pricing, people, payments, stock, coupons, shipping, returns)
+CONCEPTS = (orders, pricing, people, payments, stock, coupons, loyalty, shipping, returns)
 ENUMS: tuple[type[StrEnum], ...] = (
     AttemptStage,
     DestinationKind,
@@ -55,8 +55,8 @@ def rejection_classes() -> set[type]:
     for concept in CONCEPTS:
         unions = (concept.Rejection, getattr(concept, "ItemRejection", concept.Rejection))
         for union in unions:
-            found |= set(get_args(union) or (union,))
-        module = inspect.getmodule(next(iter(get_args(concept.Rejection) or (concept.Rejection,))))
+            found |= {each for each in (get_args(union) or (union,)) if each is not Never}
+        module = inspect.getmodule(next(iter(get_args(concept.Rejection) or (unions[-1],))))
         if module is not None and module.__name__.endswith("._rejections"):
             found |= {each for _, each in inspect.getmembers(module, attrs.has) if each.__module__ == module.__name__}
     return found

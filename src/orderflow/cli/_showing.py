@@ -48,6 +48,7 @@ def show(output: Output, *, reference: str, db: Path) -> int:
     _header(output, view)
     _money(output, view)
     _coupons(output, view)
+    _points(output, view)
     _goods(output, view)
     _journeys(output, view)
     output.table("Messages", ("at", "kind", "to", "subject"), [tuple(message.values()) for message in messages])
@@ -132,6 +133,16 @@ def _coupons(output: Output, view: OrderView) -> None:
     )
 
 
+def _points(output: Output, view: OrderView) -> None:
+    state = view.loyalty
+    if state.programme:
+        output.table(
+            "Loyalty points",
+            ("programme", "points", "earned", "taken back"),
+            [(state.programme.id, state.points, state.earned, state.taken_back)],
+        )
+
+
 def _goods(output: Output, view: OrderView) -> None:
     order, state = view.order, view.file.stock
     left = view.remaining
@@ -213,6 +224,7 @@ def _document(
         "payments": _plain(view.file.payments.attempts),
         "refunds": _plain(view.file.payments.refunds),
         "coupons": _plain(view.coupons),
+        "loyalty": _plain(view.loyalty),
         "lines": _plain(order.lines),
         "stock": _plain(view.file.stock),
         "parcels": _plain(view.parcels),

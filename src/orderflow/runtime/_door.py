@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 
 import attrs
 
-from .. import coupons, stock
+from .. import coupons, loyalty, stock
 from .. import law as laws
 from .._kinds import check_kinds
 from .._sequence import sequence
@@ -19,13 +19,15 @@ from ..payments import TenderKind
 from ..workflows import Command
 
 __all__ = (
-    "CAMPAIGN_COMMANDS", "COMMANDS", "ITEM_COMMANDS", "PLACING", "require_call", "require_command", "require_kind",
-    "require_law", "require_request", "require_windows", "several", "texts_by_name", "values_by_name",
+    "POINTS_COMMANDS", "CAMPAIGN_COMMANDS", "COMMANDS", "ITEM_COMMANDS", "PLACING", "require_call",
+    "require_command", "require_kind", "require_law", "require_request", "require_windows", "several",
+    "texts_by_name", "values_by_name",
 )  # fmt: skip
 
 PLACING: frozenset[type] = frozenset({PlaceOrder})
 ITEM_COMMANDS: frozenset[type] = frozenset(get_args(stock.ItemCommand))
 CAMPAIGN_COMMANDS: frozenset[type] = frozenset(get_args(coupons.ItemCommand))
+POINTS_COMMANDS: frozenset[type] = frozenset(get_args(loyalty.ItemCommand))
 COMMANDS: frozenset[type] = frozenset(get_args(Command))
 
 T = TypeVar("T")

@@ -12,16 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from os import PathLike
-from typing import Any, cast, overload
+from typing import Any, TypeAlias, cast, overload
 
 import attrs
 
-from .. import coupons, orders, payments, pricing, stock, wire, workflows
+from .. import coupons, loyalty, orders, payments, pricing, stock, wire, workflows
 from ..counters import Level, Shortage
 from ..coupons import Campaign, Claim
 from ..decisions import Rejected
 from ..errors import InvalidInputError
 from ..identifiers import OrderId, Reference, canonical_reference, code, order_id, person_ref, reference
+from ..loyalty import AdjustPoints, NoProgramme, Programme, RedeemPoints, account_id, member_of
 from ..moments import moment
 from ..money import minor_units
 from ..orders import Identity, PlaceOrder, RecordOrder
@@ -41,6 +42,7 @@ from ._door import (
     COMMANDS,
     ITEM_COMMANDS,
     PLACING,
+    POINTS_COMMANDS,
     require_call,
     require_command,
     require_kind,
@@ -53,6 +55,7 @@ from ._door import (
 )
 from ._errands import ORDER_KEY_LENGTH, Partners
 from ._inbox import keep, order_of
+from ._loyalty import book
 from ._receipts import answered, keep_receipt
 from ._steps import next_step
 from ._unit import CommandRejected, Loaded, Projection, UnitOfWork
@@ -62,6 +65,8 @@ from .views import Explanation, HistoryEntry, OrderSummary, OrderView, Performed
 from .world import SystemClock, SystemIds
 
 __all__ = ("CommandRejected", "Shop")
+
+ApartCommand: TypeAlias = stock.ItemCommand | coupons.ItemCommand | loyalty.ItemCommand
 
 _BATCH = 16
 _IDENTIFIER = re.compile(
@@ -96,6 +101,7 @@ class Shop:
         coupon_attempts: called with the customer (None: a guest) and whether the code could be used, for every code
             that anybody tries, before anything is placed; what it raises refuses the attempt.
         money: how amounts are rounded and shared.
+        loyalty: the programme by which customers earn points.
         payment_methods: the ways to pay that are offered; without them one per gateway, ``transfer`` and
             ``cash_on_delivery``.
         payment_window: how long an unpaid order and its stock wait, by kind of payment; an hour for prepaid ones and
@@ -127,6 +133,7 @@ class Shop:
         campaigns: Sequence[Campaign] = (),
         coupon_attempts: Callable[[str | None, bool], object] | None = None,
         money: pricing.MoneyPolicy | None = None,
+        loyalty: Programme | None = None,
         payment_methods: Sequence[PaymentMethod] | None = None,
         payment_window: Mapping[payments.TenderKind, timedelta] | None = None,
         checks: Sequence[orders.HostCheck] = (),
@@ -156,6 +163,8 @@ class Shop:
             require_kind(pricing.Promotions, promotions, "promotions")
         if money is not None:
             require_kind(pricing.MoneyPolicy, money, "money")
+        if loyalty is not None:
+            require_kind(Programme, loyalty, "loyalty")
         if project is not None:
             require_call(project, "project")
         if coupon_attempts is not None:
@@ -181,6 +190,7 @@ class Shop:
             promotions=pricing.NO_PROMOTIONS if promotions is None else promotions,
             campaigns=campaigns,
             money=money or pricing.DEFAULT_POLICY,
+            loyalty=loyalty,
             payment_methods=several(payment_methods or _methods(all_gateways), PaymentMethod, "payment_methods"),
             checks=checks,
             stages=stages,
@@ -277,14 +287,15 @@ class Shop:
                 self._coupon_attempts(customer, typed in usable)
 
     @overload
-    def do(self, command: stock.ItemCommand | coupons.ItemCommand, *, request_id: str | None = None) -> Level: ...
+    def do(self, command: ApartCommand, *, request_id: str | None = None) -> Level: ...
     @overload
     def do(self, command: Command, *, request_id: str | None = None) -> OrderView: ...
-    def do(
-        self, command: Command | stock.ItemCommand | coupons.ItemCommand, *, request_id: str | None = None
-    ) -> OrderView | Level:
+    def do(self, command: Command | ApartCommand, *, request_id: str | None = None) -> OrderView | Level:
         """
-        Carry out any command: on an order (answers its new view), a stock item or a campaign (how its counter stands).
+        Carry out any command: on an order, or apart from orders.
+
+        One on an order answers its new view; one on a stock item, a campaign or a customer's points how their counter
+        stands.
 
         With a ``request_id`` (1 to 64 printable ASCII characters) the same request gets the same answer and happens
         once; the same id with other content is refused.
@@ -303,6 +314,10 @@ class Shop:
             require_command(command, CAMPAIGN_COMMANDS)
             with self.store.begin() as transaction:
                 return carry_out_item(transaction, command, self.policy.campaigns, self._clock.now())
+        if isinstance(command, RedeemPoints | AdjustPoints):
+            require_command(command, POINTS_COMMANDS)
+            with self.store.begin() as transaction:
+                return book(transaction, command, self.policy.loyalty, self._clock.now())
         require_command(command, COMMANDS)
         if request_id is not None and (answered := self._answered(request_id, command)):
             return answered
@@ -346,6 +361,21 @@ class Shop:
         key = coupons.uses_id(campaign) if currency is None else coupons.budget_id(campaign, currency)
         with self.store.reading() as transaction:
             return transaction.counters.level(key) or Level(0, 0)
+
+    def points(self, customer: str) -> int:
+        """
+        The points that a customer can redeem; below zero where points already redeemed were taken back.
+
+        Raises:
+            CommandRejected: the shop has no loyalty programme.
+        """
+        code(customer, "customer")
+        programme = self.policy.loyalty
+        if programme is None:
+            raise CommandRejected((NoProgramme(),))
+        with self.store.reading() as transaction:
+            level = transaction.counters.level(account_id(programme.id, member_of(programme.id, customer)))
+        return level.available if level else 0
 
     def issue_codes(self, campaign: str, count: int) -> tuple[str, ...]:
         """

@@ -8,6 +8,7 @@ import attrs
 
 from .. import payments, returns, shipping
 from ..coupons import Coupons
+from ..loyalty import Loyalty
 from ..money import Money
 from ..orders import Order, Verdict
 from ..ports.gateway import NextStep
@@ -102,6 +103,11 @@ class OrderView:
     def coupons(self) -> Coupons:
         """The coupons with which it was priced, and what became of them."""
         return self.file.coupons
+
+    @property
+    def loyalty(self) -> Loyalty:
+        """The points that it earns its customer."""
+        return self.file.loyalty
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -19,6 +19,7 @@ from hypothesis.strategies import SearchStrategy
 
 from .. import orders
 from ..actors import Actor
+from ..loyalty import Programme
 from ..moments import from_microseconds, microseconds
 from ..money import MINOR_UNITS, Money
 from ..people import Address, Contact, Person
@@ -205,6 +206,7 @@ _PLAIN: dict[Any, SearchStrategy[Any]] = {
     Money: money(),
     Quantities: quantities(),
     VatRate: vat_rates(),
+    Programme: st.builds(Programme, id=codes(), per=money(least=1), points=st.integers(1, MOST_UNITS)),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import coupons, orders, payments, people, returns, shipping, stock
+from .. import coupons, loyalty, orders, payments, people, returns, shipping, stock
 from ..coupons import UseStage
 from ..money import Money
 from ..orders import NoOrder, OrderStage
@@ -54,6 +54,8 @@ def step_problems(stream: str, step: Step, context: Context) -> Iterator[Problem
         yield from _stock(event, before.stock)
     elif isinstance(event, coupons.Event):
         yield from _coupons(event, before)
+    elif isinstance(event, loyalty.Event):
+        yield from _loyalty(event, before)
     elif isinstance(event, shipping.Event):
         yield from _shipping(event, before)
     elif isinstance(event, returns.Event):
@@ -244,6 +246,23 @@ def _coupons(event: coupons.Event, before: OrderFile) -> Iterator[Problem]:
                 yield "S3", "coupons came back that were not used, or from an order that goes on"
             elif not {*event.campaigns} <= _to_come_back(state):
                 yield "S3", "a use came back twice, or that does not come back"
+
+
+def _loyalty(event: loyalty.Event, before: OrderFile) -> Iterator[Problem]:
+    state, customer = before.loyalty, before.order.customer
+    match event:
+        case loyalty.PointsPromised(programme=programme, member=member):
+            if state.programme or customer is None or member != loyalty.member_of(programme.id, customer):
+                yield "S3", "points were promised before, or to somebody else"
+        case loyalty.PointsEarned(points=points):
+            if points <= 0 or state.programme is None:
+                yield "S3", "points were earned by no programme, or none at all"
+        case loyalty.PointsTakenBack(points=points):
+            if not 0 < points <= state.points:
+                yield "S3", f"{points} points were taken back of {state.points}"
+        case loyalty.PointsRestored(points=points):
+            if not 0 < points <= state.taken_back:
+                yield "S3", f"{points} points came back of {state.taken_back} that were taken"
 
 
 def _shipping(event: shipping.Event, before: OrderFile) -> Iterator[Problem]:

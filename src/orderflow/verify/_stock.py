@@ -1,4 +1,4 @@
-"""S1 to S5: counters of stock and coupons, holds and ledgers worked out again from the events that moved them."""
+"""S1 to S5: counters, holds and ledgers worked out again from the events of stock, coupons and points."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from .. import coupons, stock
+from .. import coupons, loyalty, stock
 from ..counters import Level, Move, MoveKind
 from ..ports.store import Hold, LedgerEntry
 from ..stock import Allocation
@@ -68,16 +68,20 @@ class Expectations:
             self._account(move.key, move.owner).entries.append(_Entry(move.kind, value, held, at, version))
 
     def add_order(self, stream: str, steps: Sequence[Step]) -> None:
-        """An order's events of stock and coupons, and what it holds in the end."""
+        """An order's events of stock, coupons and points, and what it holds in the end."""
         for step in steps:
             if isinstance(step.event, stock.Event):
                 self._expect(stock.moves(step.event, stream, step.before.stock), step.at, step.version)
                 self._note(step.event, stream)
             elif isinstance(step.event, coupons.Event):
                 self._expect(coupons.moves(step.event, stream, step.before.coupons), step.at, step.version)
+            elif isinstance(step.event, loyalty.Event):
+                self._expect(loyalty.moves(step.event, stream, step.before.loyalty), step.at, step.version)
+                self._may_run_short(step.before.loyalty)
         if steps:
             self._close(stream, steps[-1].after.stock)
-            for key, count in coupons.held(steps[-1].after.coupons):
+            last = steps[-1].after
+            for key, count in (*coupons.held(last.coupons), *loyalty.held(last.loyalty)):
                 account = self._account(key, stream)
                 account.open = account.held = count
 
@@ -87,6 +91,10 @@ class Expectations:
                 self._account(stock.item_id(sku), stream).swept += count
         elif isinstance(event, stock.StockHeld):
             self.may_be_short.update(stock.item_id(sku) for sku, _ in event.backordered)
+
+    def _may_run_short(self, state: loyalty.Loyalty) -> None:
+        if state.programme:
+            self.may_be_short.add(loyalty.account_id(state.programme.id, state.member))
 
     def _close(self, stream: str, state: Allocation) -> None:
         for sku, count in state.open:
@@ -102,6 +110,11 @@ class Expectations:
         """What a campaign was given."""
         for version, at, event in events:
             self._expect(coupons.item_moves(event, stream), at, version)
+
+    def add_account(self, stream: str, events: Sequence[tuple[int, datetime, Any]]) -> None:
+        """What was booked on a member's account beside orders."""
+        for version, at, event in events:
+            self._expect(loyalty.item_moves(event), at, version)
 
 
 class Books:
@@ -132,7 +145,7 @@ def counter_violations(level: Level | None, books: Books, key: str, expectations
         yield Violation("S2", key, f"{level.value} there and {level.held} held; its ledger comes to {sums}")
     if sum(hold.quantity for hold in holds) != level.held:
         yield Violation("S5", key, f"{level.held} are held; the holds come to {sum(hold.quantity for hold in holds)}")
-    if not key.startswith((stock.item_id(""), coupons.PREFIX)):
+    if not key.startswith((stock.item_id(""), coupons.PREFIX, loyalty.PREFIX)):
         return
     swept: Counter[str] = Counter()
     takers = {entry.at for entry in entries if entry.kind == MoveKind.HOLD}

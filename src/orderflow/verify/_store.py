@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from .. import coupons, payments, stock
+from .. import coupons, loyalty, payments, stock
 from ..orders import OrderStage
 from ..payments import RefundStage
 from ..ports.store import Counters, Records, SearchRow, Store, StoreError, Transaction
@@ -112,6 +112,9 @@ def _stream(transaction: Transaction, stream: str, expectations: Expectations) -
     elif stream.startswith(coupons.PREFIX):
         yield from found
         yield from _campaign(stream, rows, expectations)
+    elif stream.startswith(loyalty.PREFIX):
+        yield from found
+        yield from _account(stream, rows, expectations)
     elif stream.startswith(_ORDER):
         steps = replay(stream, rows, found)
         yield from found
@@ -152,6 +155,20 @@ def _campaign(stream: str, rows: Sequence[tuple[Any, Any]], expectations: Expect
             given.add(name)
         known.append((row.version, row.recorded_at, event))
     expectations.add_campaign(stream, known)
+
+
+def _account(stream: str, rows: Sequence[tuple[Any, Any]], expectations: Expectations) -> Iterator[Violation]:
+    booked: set[str] = set()
+    known = []
+    for row, event in rows:
+        if not isinstance(event, loyalty.ItemEvent) or loyalty.item_of(event) != stream:
+            yield Violation("L1", stream, f"{row.name} is no event of this account", row.version)
+            continue
+        if event.reference in booked:
+            yield Violation("S3", stream, f"{event.reference!r} was booked before", row.version)
+        booked.add(event.reference)
+        known.append((row.version, row.recorded_at, event))
+    expectations.add_account(stream, known)
 
 
 def _order(transaction: Transaction, stream: str, steps: Sequence[Step]) -> Iterator[Violation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from .. import coupons, orders, payments, people, returns, shipping, stock
+from .. import coupons, loyalty, orders, payments, people, returns, shipping, stock
 
 __all__ = ("Command", "Rejection")
 
@@ -13,6 +13,7 @@ Command: TypeAlias = (
     | payments.Command
     | stock.Command
     | coupons.Command
+    | loyalty.Command
     | shipping.Command
     | returns.Command
     | people.Command

@@ -8,14 +8,23 @@ from typing import Any
 
 import attrs
 
-from .. import coupons, orders, payments, people, returns, shipping, stock
+from .. import coupons, loyalty, orders, payments, people, returns, shipping, stock
 from .._changed import changed
 from ..errors import UnknownEventError
 from ..orders import NoOrder, Order
 
 __all__ = ("Event", "OrderFile", "concept_of", "evolve", "fold", "split", "wire_names")
 
-Event = orders.Event | payments.Event | stock.Event | coupons.Event | shipping.Event | returns.Event | people.Event
+Event = (
+    orders.Event
+    | payments.Event
+    | stock.Event
+    | coupons.Event
+    | loyalty.Event
+    | shipping.Event
+    | returns.Event
+    | people.Event
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -26,6 +35,7 @@ class OrderFile:
     payments: payments.State = payments.decider.initial
     stock: stock.State = stock.decider.initial
     coupons: coupons.State = coupons.decider.initial
+    loyalty: loyalty.State = loyalty.decider.initial
     shipping: shipping.State = shipping.decider.initial
     returns: returns.State = returns.decider.initial
     people: people.State = people.decider.initial
@@ -38,7 +48,7 @@ class OrderFile:
         return self.orders
 
 
-_CONCEPTS = (orders, payments, stock, coupons, shipping, returns, people)
+_CONCEPTS = (orders, payments, stock, coupons, loyalty, shipping, returns, people)
 _EVOLVE: Mapping[str, Callable[[Any, Any], Any]] = {
     concept.__name__.rpartition(".")[2]: concept.decider.evolve for concept in _CONCEPTS
 }

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from .. import coupons, law, orders, payments, people, pricing, returns, shipping, stock
+from .. import coupons, law, loyalty, orders, payments, people, pricing, returns, shipping, stock
 from .._changed import changed
 from ..actors import SYSTEM, Actor
 from ..counters import Move
@@ -33,6 +33,7 @@ from ._facts import (
     stock_facts,
 )
 from ._file import Event, OrderFile, evolve
+from ._loyalty import loyalty_facts
 from ._person import person_after
 from ._react import react
 from ._reactions import Attempted, Reaction, Then
@@ -182,6 +183,8 @@ class _Work:
                 self.moves.extend(stock.moves(event, self.file.order.id, before.stock))
             elif isinstance(event, coupons.Event):
                 self.moves.extend(coupons.moves(event, self.file.order.id, before.coupons))
+            elif isinstance(event, loyalty.Event):
+                self.moves.extend(loyalty.moves(event, self.file.order.id, before.loyalty))
             requests = self._take(react(event, before, self.file, self.context))
             self.planned.append(Planned(event=event, actor=actor, requests=requests))
 
@@ -219,6 +222,8 @@ def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Eve
         return stock.decide(command, file.stock, stock_facts(context))
     if isinstance(command, coupons.Command):
         return coupons.decide(command, file.coupons, _coupon_facts(file.order.quote, context, file))
+    if isinstance(command, loyalty.Command):
+        return loyalty.decide(command, file.loyalty, loyalty_facts(file, context))
     if isinstance(command, shipping.Command):
         return shipping.decide(command, file.shipping, shipping_facts(command, file, context))
     if isinstance(command, returns.Command):

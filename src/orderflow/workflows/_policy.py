@@ -9,6 +9,7 @@ from types import MappingProxyType
 import attrs
 
 from ..coupons import Campaign
+from ..loyalty import Programme
 from ..orders import HostCheck, HostStage
 from ..payments import TenderKind
 from ..pricing import DEFAULT_POLICY, NO_PROMOTIONS, MoneyPolicy, Promotions, Tariff
@@ -48,6 +49,7 @@ class Policy:
     tariff: Tariff
     promotions: Promotions = NO_PROMOTIONS
     campaigns: tuple[Campaign, ...] = ()
+    loyalty: Programme | None = None
     money: MoneyPolicy = DEFAULT_POLICY
     payment_methods: tuple[PaymentMethod, ...]
     checks: tuple[HostCheck, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from .. import coupons, orders, payments, people, returns, shipping, stock
+from .. import coupons, loyalty, orders, payments, people, returns, shipping, stock
 from ._adoption import adopted
 from ._coupons import reserve, settle_coupons
 from ._endings import (
@@ -25,6 +25,7 @@ from ._endings import (
 )
 from ._facts import Context
 from ._file import Event, OrderFile
+from ._loyalty import promise, settle_points
 from ._onward import (
     checked,
     confirmed,
@@ -46,9 +47,13 @@ __all__ = ("react",)
 
 def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -> Iterable[Reaction]:
     """The commands and requests that *event* causes, in order."""
+    return (*_follows(event, before, after, context), *settle_points(event, after))
+
+
+def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context) -> Iterable[Reaction]:
     match event:
         case orders.OrderPlaced():
-            return (*reserve(after, context.claims), *received(after, context))
+            return (*reserve(after, context.claims), *promise(after, context), *received(after, context))
         case orders.OrderRecorded():
             return adopted(event, after, context)
         case orders.OrderChecked():
@@ -130,6 +135,10 @@ def react(event: Event, before: OrderFile, after: OrderFile, context: Context) -
             | coupons.CouponsUsed()
             | coupons.CouponsReleased()
             | coupons.CouponsGivenBack()
+            | loyalty.PointsPromised()
+            | loyalty.PointsEarned()
+            | loyalty.PointsTakenBack()
+            | loyalty.PointsRestored()
             | shipping.LinesPicked()
             | shipping.ParcelBooked()
             | shipping.ParcelInTransit()
