@@ -1,8 +1,17 @@
-"""Hypothesis is repeatable by default; ``--hypothesis-profile thorough`` searches further, differently each time."""
+"""
+Hypothesis is repeatable by default; ``--hypothesis-profile thorough`` searches further, differently each time.
+
+Tests on a database server start one of their own. Where none is installed they are skipped, unless the environment says
+``ORDERFLOW_TEST_POSTGRESQL=required``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
+from tests import servers
 
 settings.register_profile("default", derandomize=True, database=None, deadline=None, max_examples=50)
 settings.register_profile(
@@ -14,3 +23,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("default")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[servers.Postgresql]:
+    """A PostgreSQL server, started when the first test needs it."""
+    if reason := servers.missing():
+        if servers.is_required():
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with servers.postgresql() as server:
+        yield server

@@ -30,6 +30,7 @@ __all__ = (
     "Store",
     "StoreConflictError",
     "StoreError",
+    "StoreOutcomeUnknownError",
     "Streams",
     "Transaction",
     "Work",
@@ -44,6 +45,14 @@ class StoreError(OrderflowError):
 
 class StoreConflictError(StoreError):
     """Somebody else changed the stream first; nothing was written. Decide again on the new state."""
+
+
+class StoreOutcomeUnknownError(StoreError):
+    """
+    The connection broke in a commit, and what became of it could not be found out.
+
+    Nothing is assumed: ask again, or send the same request with the same request id.
+    """
 
 
 @attrs.frozen

@@ -12,11 +12,10 @@ from ..counters import Level
 from ..coupons import Campaign, Claim, Given
 from ..decisions import Rejected
 from ..ports.store import EventRow, Store, StoreConflictError, Transaction
+from ._commit import in_one_commit
 from ._unit import CommandRejected
 
 __all__ = ("allow_customers", "carry_out_item", "claims_now")
-
-_TRIES = 5
 
 
 def claims_now(transaction: Transaction, given: Given, campaigns: Sequence[Campaign]) -> tuple[Claim, ...]:
@@ -79,23 +78,19 @@ def _customer(claim: Claim) -> str:
 
 def _allow(store: Store, claim: Claim, at: datetime) -> None:
     stream = _customer(claim)
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            with store.begin() as transaction:
-                item, version = _item(transaction, stream)
-                change = coupons.change_allowance(
-                    campaign=claim.campaign,
-                    customer=claim.customer or "",
-                    granted=item.granted,
-                    available=_available(transaction, stream),
-                    at=at,
-                )
-                _append(transaction, stream, version, () if change is None else (change,), str(SYSTEM), at)
-        except StoreConflictError:
-            if not tries_left:
-                raise
-        else:
-            return
+
+    def write(transaction: Transaction) -> None:
+        item, version = _item(transaction, stream)
+        change = coupons.change_allowance(
+            campaign=claim.campaign,
+            customer=claim.customer or "",
+            granted=item.granted,
+            available=_available(transaction, stream),
+            at=at,
+        )
+        _append(transaction, stream, version, () if change is None else (change,), str(SYSTEM), at)
+
+    in_one_commit(store, write)
 
 
 def _append(

@@ -10,9 +10,10 @@ from typing import Any
 from ..actors import SYSTEM
 from ..ports.courier import ParcelFact
 from ..ports.gateway import PaymentFact, RawNotification, RefundFact, RefundOutcome
-from ..ports.store import RecordRow, WorkRow
+from ..ports.store import RecordRow, Transaction, WorkRow
 from ..shipping import RecordTracking
 from ..workflows import OrderFile, RequestKind
+from ._commit import in_one_commit
 from ._errands import ORDER_KEY_LENGTH, operation_key
 from ._paying import observation, refund_observation
 from ._unit import UnitOfWork
@@ -37,7 +38,8 @@ def keep(unit: UnitOfWork, name: str, raw: RawNotification, streams: set[str]) -
         )
         for stream in sorted(streams)
     ]
-    with unit.store.begin() as transaction:
+
+    def write(transaction: Transaction) -> None:
         files = [unit.load(transaction, stream) for stream in sorted(streams)]
         known = (loaded.file.order.person for loaded in files if loaded.version)
         subject = next(known, f"inbox:{name}")
@@ -45,6 +47,8 @@ def keep(unit: UnitOfWork, name: str, raw: RawNotification, streams: set[str]) -
             RecordRow(kind="notification", key=digest, subject=subject, data=data, at=raw.received_at)
         )
         transaction.work.add(rows)
+
+    in_one_commit(unit.store, write)
     return rows
 
 

@@ -31,11 +31,11 @@ from ..ports.store import (
     WorkState,
 )
 from ..workflows import Event, OrderFile, Plan, Rejection, Request, RequestKind, fold, reads_person, status
+from ._commit import TRIES
 from ._shortages import out_of_stock
 
 __all__ = ("CommandRejected", "Loaded", "UnitOfWork")
 
-_TRIES = 5
 _SHORTAGE_TRIES = 3
 _CACHED_FILES = 4096
 
@@ -127,7 +127,7 @@ class UnitOfWork:
                     raise StoreConflictError("stock kept changing while the order was decided; try again") from None
             except StoreConflictError:
                 tries += 1
-                if tries >= _TRIES:
+                if tries >= TRIES:
                     raise
 
     def _try_once(

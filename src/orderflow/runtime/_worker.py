@@ -19,6 +19,7 @@ from ..ports.gateway import NotificationSource
 from ..ports.store import EventRow, RecordRow, StoreConflictError, StoreError, Transaction, WorkRow, WorkState
 from ..ports.world import Clock
 from ..workflows import MESSAGES, TIMERS, Context, Event, OrderFile, Plan, Policy, RequestKind, plan, plan_timer
+from ._commit import in_one_commit
 from ._errands import Answer, Errand, Partners
 from ._inbox import NOTIFICATION, command_of, is_outdated, order_of, read_again
 from ._perform import perform
@@ -53,8 +54,9 @@ class Worker:
     def claim(self, until: datetime, limit: int, stream: str | None = None) -> Sequence[WorkRow]:
         """Take what is due, leased for as long as a partner may need to answer."""
         now = self.clock.now()
-        with self.unit.store.begin() as transaction:
-            return transaction.work.claim(until, now + _LEASE, limit, stream, now)
+        return in_one_commit(
+            self.unit.store, lambda transaction: transaction.work.claim(until, now + _LEASE, limit, stream, now)
+        )
 
     def do(self, row: WorkRow, secrets: Mapping[str, str]) -> Outcome:
         """Do one piece of work; what cannot be done is set aside with its reason."""
@@ -124,8 +126,7 @@ class Worker:
                 lambda transaction, after: _settled(transaction, row, answer, at, after.file),
             )
         else:
-            with self.unit.store.begin() as transaction:
-                _settled(transaction, row, answer, at, None)
+            in_one_commit(self.unit.store, lambda transaction: _settled(transaction, row, answer, at, None))
         if answer.park is not None:
             return "parked"
         return "postponed" if answer.again_in is not None else "done"

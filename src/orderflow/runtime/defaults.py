@@ -21,6 +21,7 @@ from ..ports.notifier import Message, SendOutcome
 from ..ports.store import RecordRow, Store
 from ..ports.world import Clock
 from ..shipping import TrackingFact
+from ._commit import in_one_commit
 
 __all__ = ("BankTransfer", "Mailbox", "ManualCourier")
 
@@ -106,6 +107,5 @@ class Mailbox:
             data=json.dumps(data, ensure_ascii=False),
             at=at,
         )
-        with self._store.begin() as transaction:
-            transaction.records.put(row)
+        in_one_commit(self._store, lambda transaction: transaction.records.put(row))
         return SendOutcome.SENT

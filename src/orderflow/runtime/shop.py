@@ -36,6 +36,7 @@ from ..pricing import Tariff
 from ..shipping import Insert
 from ..texts import LONGEST_NOTE, human_text
 from ..workflows import Command, Context, OrderFile, PaymentMethod, Plan, Policy, plan
+from ._commit import in_one_commit
 from ._coupons import allow_customers, carry_out_item, claims_now
 from ._door import (
     CAMPAIGN_COMMANDS,
@@ -312,12 +313,12 @@ class Shop:
             return self._do_stock(command)
         if isinstance(command, coupons.GrantUses | coupons.GrantBudget | coupons.IssueCodes):
             require_command(command, CAMPAIGN_COMMANDS)
-            with self.store.begin() as transaction:
-                return carry_out_item(transaction, command, self.policy.campaigns, self._clock.now())
+            campaigns, at = self.policy.campaigns, self._clock.now()
+            return in_one_commit(self.store, lambda transaction: carry_out_item(transaction, command, campaigns, at))
         if isinstance(command, RedeemPoints | AdjustPoints):
             require_command(command, POINTS_COMMANDS)
-            with self.store.begin() as transaction:
-                return book(transaction, command, self.policy.loyalty, self._clock.now())
+            loyalty, at = self.policy.loyalty, self._clock.now()
+            return in_one_commit(self.store, lambda transaction: book(transaction, command, loyalty, at))
         require_command(command, COMMANDS)
         if request_id is not None and (answered := self._answered(request_id, command)):
             return answered
@@ -329,7 +330,8 @@ class Shop:
     def _do_stock(self, command: stock.ItemCommand) -> Level:
         at = self._clock.now()
         stream = stock.item_id(command.sku)
-        with self.store.begin() as transaction:
+
+        def write(transaction: Transaction) -> Level:
             rows = transaction.streams.read(stream)
             item = stock.fold_item(cast("stock.ItemEvent", wire.load(row.name, row.payload)) for row in rows)
             decision = stock.decide_item(command, item, stock.Facts(at=at))
@@ -346,6 +348,8 @@ class Shop:
             if added:
                 transaction.streams.append(stream, len(rows), added)
             return transaction.counters.level(stream) or Level(0, 0)
+
+        return in_one_commit(self.store, write)
 
     def level(self, sku: str) -> Level:
         """How an item stands: on hand, and held by orders."""
@@ -557,8 +561,8 @@ class Shop:
     def resume(self, id: str) -> bool:
         """Try parked work again; an alert is thereby acknowledged. False where nothing is parked under this id."""
         human_text(id, "id", LONGEST_NOTE)
-        with self.store.begin() as transaction:
-            return transaction.work.resume(id, self._clock.now())
+        at = self._clock.now()
+        return in_one_commit(self.store, lambda transaction: transaction.work.resume(id, at))
 
     # How it is done
 

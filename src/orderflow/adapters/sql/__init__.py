@@ -1,0 +1,8 @@
+"""Orders in a database on a server, shared by any number of machines: PostgreSQL."""
+
+from __future__ import annotations
+
+from ._schema import schema_sql as schema_sql
+from ._store import SqlStore as SqlStore
+
+__all__ = ("SqlStore", "schema_sql")
