@@ -37,6 +37,7 @@ from orderflow.pricing import (
     VatRate,
     quote,
 )
+from orderflow.pricing._fees import NO_FEES
 from orderflow.pricing._quote import _assemble, _tax
 from orderflow.pricing._stacking import RungUp, ring_up
 from orderflow.pricing._till import Till
@@ -94,12 +95,12 @@ def microseconds(job: Callable[[], object], rounds: int = 5) -> float:
 def parts(asked: Basket, offered: Promotions) -> dict[str, float]:
     """The steps of one quote, each by itself."""
     till = Till(asked, DEFAULT_POLICY)
-    goods = _tax(till)
+    goods, choice = _tax(till), NOTHING.choice(asked)
     return {
         "till": microseconds(lambda: Till(asked, DEFAULT_POLICY)),
         "till and promotions": microseconds(lambda: ring_up(offered, Till(asked, DEFAULT_POLICY))),
         "tax": microseconds(lambda: _tax(till)),
-        "assembly": microseconds(lambda: _assemble(till, goods, None, (), RungUp(()), ())),
+        "assembly": microseconds(lambda: _assemble(till, goods, None, (), RungUp(()), (), choice, NO_FEES)),
     }
 
 

@@ -325,7 +325,7 @@ def test_all_reasons_are_told_together(desk: Open) -> None:
     """A payment method that is not offered is told beside the code."""
     at = desk(SUMMER)
     reasons = at.refused("SUMMER2026", payment_method="cheque")
-    assert [type(reason).__name__ for reason in reasons] == ["PaymentMethodNotOffered", "CouponNotUsable"]
+    assert [type(reason).__name__ for reason in reasons] == ["UnknownPaymentMethod", "CouponNotUsable"]
 
 
 def test_a_thousand_codes_are_refused_before_anything_is_looked_up() -> None:

@@ -92,6 +92,7 @@ def test_no_other_event_changes_the_stage() -> None:
         orders.DeliveryAmended(
             destination=placed().destination, delivery_method="x", price=placed().delivery_price, at=AT
         ),
+        orders.PaymentMethodChanged(payment_method="x", fee=placed().payment_fee, at=AT),
         orders.LinesCancelled(quantities=placed().remaining, credit=placed().quote.total, cause="x", at=AT),
         orders.NoteAdded(at=AT),
         orders.OrderTagged(tags=(), at=AT),

@@ -9,8 +9,11 @@ from orderflow.money import Money
 from orderflow.pricing import (
     Basket,
     BasketLine,
+    Circumstances,
     DeliveryKind,
     DeliveryMethod,
+    Fee,
+    PaymentTerms,
     Quote,
     Tariff,
     VatRate,
@@ -94,7 +97,7 @@ amounts = st.integers(0, 50) | st.integers(0, 200_000)
 
 @st.composite
 def delivered_baskets(draw: st.DrawFn) -> tuple[Basket, Tariff]:
-    """A basket of up to eight lines in gross and net prices at several rates, often with a delivery to pay for."""
+    """Up to eight lines in gross and net prices at several rates, often with a delivery and a fee to pay for."""
     currency = draw(st.sampled_from(("PLN", "JPY", "KWD")))
     lines = tuple(
         BasketLine(
@@ -115,5 +118,8 @@ def delivered_baskets(draw: st.DrawFn) -> tuple[Basket, Tariff]:
         price_includes_vat=draw(st.booleans()),
         free_from=draw(st.none() | st.builds(Money, st.integers(0, 100_000), st.just(currency))),
     )
+    fee = Fee(price=Money(draw(amounts), currency), vat=draw(rates), price_includes_vat=draw(st.booleans()))
     chosen = draw(st.sampled_from(("courier", "courier", None)))
-    return Basket(currency=currency, lines=lines, delivery_method=chosen, country="PL"), Tariff((delivery,))
+    paid = Circumstances(payment_method=draw(st.sampled_from(("cash", None))))
+    basket = Basket(currency=currency, lines=lines, delivery_method=chosen, country="PL", circumstances=paid)
+    return basket, Tariff((delivery,), (PaymentTerms(code="cash", fee=fee),))

@@ -76,7 +76,11 @@ class Shop:
     def never_free(self) -> Shop:
         """The same where no delivery is free from some value on: there, what goods cost decides what delivery does."""
         methods = [attrs.evolve(method, free_from=None) for method in self.tariff.methods]
-        return attrs.evolve(self, tariff=p.Tariff(methods))
+        return attrs.evolve(self, tariff=attrs.evolve(self.tariff, methods=methods))
+
+    def without_fees(self) -> Shop:
+        """The same where no way to pay costs anything."""
+        return attrs.evolve(self, tariff=attrs.evolve(self.tariff, payments=()))
 
     def delivered(self, method: str | None) -> Shop:
         """The same with another delivery."""
@@ -338,9 +342,48 @@ policies = st.just(p.DEFAULT_POLICY) | st.builds(
 """The default one, or any."""
 
 
+@attrs.frozen
+class Charge:
+    """A delivery or a fee that is paid beside the goods: what is ``left`` of its price, and what it comes to."""
+
+    key: tuple[p.VatRate, bool]
+    left: int
+    gross: int
+    net: int
+    vat: int
+
+
+def charges(quote: p.Quote) -> list[Charge]:
+    """Those of a quote."""
+    found = []
+    if delivery := quote.delivery:
+        left = delivery.listed - delivery.discount
+        found.append((delivery, left))
+    if fee := quote.fee:
+        found.append((fee, fee.listed))
+    return [
+        Charge((each.vat, each.price_includes_vat), left.minor, each.gross.minor, each.net.minor, each.vat_amount.minor)
+        for each, left in found
+    ]
+
+
+@cache
+def fees(currency: str) -> SearchStrategy[p.Fee]:
+    """Fees of any amount, gross or net, at any rate."""
+    return st.builds(p.Fee, price=money(currency, 3_000), vat=st.sampled_from(RATES), price_includes_vat=st.booleans())
+
+
+@cache
+def payments(currency: str) -> SearchStrategy[tuple[p.PaymentTerms, ...]]:
+    """None, or those of the circumstances here and another."""
+    fee = st.none() | fees(currency)
+    of = (st.builds(p.PaymentTerms, code=st.just(code), fee=fee) for code in ("card", "cash"))
+    return st.just(()) | st.tuples(*of)
+
+
 @cache
 def tariffs(currency: str) -> SearchStrategy[p.Tariff]:
-    """Two methods, each perhaps for nothing from some value on."""
+    """Two methods, each perhaps for nothing from some value on, and ways to pay that may cost something."""
     of = {
         code: st.builds(
             p.DeliveryMethod,
@@ -353,7 +396,7 @@ def tariffs(currency: str) -> SearchStrategy[p.Tariff]:
         )
         for code in METHODS
     }
-    return st.tuples(*of.values()).map(p.Tariff)
+    return st.builds(p.Tariff, st.tuples(*of.values()), payments(currency))
 
 
 small_quantities = st.integers(1, 4)

@@ -111,6 +111,7 @@ def test_the_amounts_are_those_of_the_quote():
     assert (told.listed, told.discount, told.saved) == (pln("67.97"), pln("6.80"), pln("11.80"))
     assert (told.goods, told.delivery_price, told.total) == (asked.goods, asked.delivery_price, asked.total)
     assert (told.vat, told.vat_total, told.delivery) == (asked.vat, asked.vat_total, asked.delivery)
+    assert (told.fee, told.payment_fee) == (asked.fee, asked.payment_fee)
     assert told.lines == tuple(asked.lines)
 
 

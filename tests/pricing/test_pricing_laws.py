@@ -8,7 +8,7 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderflow.money import Money, total_of
+from orderflow.money import total_of
 from orderflow.pricing import Basket, Quote, Share, Tariff, quote
 
 from .baskets import delivered_baskets
@@ -22,17 +22,18 @@ def price_of(basket: Basket, tariff: Tariff) -> Quote:
 
 @given(delivered_baskets())
 def test_the_parts_sum_to_the_total(asked: tuple[Basket, Tariff]) -> None:
-    """Lines and delivery, VAT groups, and the ledger's units all come to the same total and the same VAT."""
+    """Lines, delivery and fee, VAT groups, and the ledger's units all come to the same total and the same VAT."""
     answer = price_of(*asked)
     currency = answer.currency
     assert total_of((line.gross for line in answer.lines), currency) == answer.goods
-    assert answer.goods + answer.delivery_price == answer.total
+    assert answer.goods + answer.delivery_price + answer.payment_fee == answer.total
     assert total_of((group.gross for group in answer.vat), currency) == answer.total
     assert total_of((group.net for group in answer.vat), currency) == answer.total - answer.vat_total
     assert total_of((group.vat for group in answer.vat), currency) == answer.vat_total
-    lines_vat = total_of((line.vat_amount for line in answer.lines), currency)
-    assert lines_vat + (answer.delivery.vat_amount if answer.delivery else Money.zero(currency)) == answer.vat_total
-    assert answer.ledger.total.paid == answer.total.minor
+    borne = [line.vat_amount for line in answer.lines]
+    borne += [each.vat_amount for each in (answer.delivery, answer.fee) if each]
+    assert total_of(borne, currency) == answer.vat_total
+    assert answer.ledger.total.paid + answer.payment_fee.minor == answer.total.minor
     assert answer.ledger.total.delivery == answer.delivery_price.minor
 
 
@@ -46,14 +47,16 @@ def test_the_ledger_holds_what_the_lines_say(asked: tuple[Basket, Tariff]) -> No
 
 @given(delivered_baskets())
 def test_each_group_is_rounded_once_and_its_members_add_up(asked: tuple[Basket, Tariff]) -> None:
-    """A group's VAT is the nearest coin to the exact one, and is what its lines and its delivery bear."""
+    """A group's VAT is the nearest coin to the exact one, and is what its lines, delivery and fee bear."""
     answer = price_of(*asked)
     for group in answer.vat:
         key = (group.rate, group.price_includes_vat)
         members = [line.share for line in answer.lines if (line.vat, line.price_includes_vat) == key]
-        if answer.delivery and (answer.delivery.vat, answer.delivery.price_includes_vat) == key:
-            delivery = answer.delivery
-            members.append(Share(delivery.gross.minor, delivery.net.minor, delivery.vat_amount.minor))
+        members += [
+            Share(each.gross.minor, each.net.minor, each.vat_amount.minor)
+            for each in (answer.delivery, answer.fee)
+            if each and (each.vat, each.price_includes_vat) == key
+        ]
         together = sum(members, start=Share())
         assert (together.gross, together.net, together.vat) == (group.gross.minor, group.net.minor, group.vat.minor)
         rate = Fraction(group.rate.basis_points, 10_000)
@@ -77,7 +80,7 @@ def test_the_order_of_lines_changes_no_sum(asked: tuple[Basket, Tariff], chance:
     lines = list(basket.lines)
     chance.shuffle(lines)
     one, other = price_of(basket, tariff), price_of(attrs.evolve(basket, lines=lines), tariff)
-    for name in ("total", "goods", "vat", "vat_total", "delivery", "offers"):
+    for name in ("total", "goods", "vat", "vat_total", "delivery", "offers", "fee", "payment_offers"):
         assert getattr(one, name) == getattr(other, name)
 
 

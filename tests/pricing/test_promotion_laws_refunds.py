@@ -10,25 +10,25 @@ from orderflow import pricing as p
 from orderflow.money import Money
 
 from .baskets import basket, line, priced
-from .promotion_strategies import Shop, fewer, shops
+from .promotion_strategies import Shop, charges, fewer, shops
 
 
 @given(shops())
 @fewer
 def test_everything_given_back_is_what_was_paid_rate_by_rate(shop: Shop) -> None:
-    """Goods and delivery, net and tax, to the coin."""
+    """Goods, delivery and fee, net and tax, to the coin."""
     quote = shop.price()
-    assert quote.ledger.total.paid == quote.total.minor
+    assert quote.ledger.total.paid + quote.payment_fee.minor == quote.total.minor
     back: dict[tuple[p.VatRate, bool], tuple[int, int]] = {}
     for quoted, ledger in zip(quote.lines, quote.ledger.lines, strict=True):
         key, share = (quoted.vat, quoted.price_includes_vat), ledger.take(0, quoted.quantity)
         net, vat = back.get(key, (0, 0))
         back[key] = net + share.net, vat + share.vat
     paid = {(group.rate, group.price_includes_vat): (group.net.minor, group.vat.minor) for group in quote.vat}
-    if delivery := quote.delivery:  # its tax belongs to the groups, and is nobody's unit
+    if beside := charges(quote):  # their tax belongs to the groups, and is nobody's unit
         left = {key: (paid[key][0] - back.get(key, (0, 0))[0], paid[key][1] - back.get(key, (0, 0))[1]) for key in paid}
-        assert sum(net for net, _ in left.values()) == delivery.net.minor
-        assert sum(vat for _, vat in left.values()) == delivery.vat_amount.minor
+        assert sum(net for net, _ in left.values()) == sum(charge.net for charge in beside)
+        assert sum(vat for _, vat in left.values()) == sum(charge.vat for charge in beside)
     else:
         assert back == paid
 
@@ -54,7 +54,7 @@ def test_refunds_in_any_order_and_portion_never_exceed_what_was_paid_and_end_at_
         if not left[name]:
             del left[name]
     assert back == quote.ledger.total
-    assert back.paid == quote.total.minor
+    assert back.paid + quote.payment_fee.minor == quote.total.minor
     assert back.discount == quote.discount.minor
 
 

@@ -13,7 +13,7 @@ from orderflow import pricing as p
 from orderflow.decisions import Rejected
 from orderflow.money import Money, total_of
 
-from .promotion_strategies import NOON, Shop, amounts, fewer, money, policies, shops
+from .promotion_strategies import NOON, Shop, amounts, charges, fewer, money, policies, shops
 
 
 def taken(applied: p.Applied, quote: p.Quote) -> int:
@@ -36,11 +36,11 @@ def test_lines_and_delivery_and_added_tax_are_the_total(shop: Shop) -> None:
         assert line.share.gross == left + (0 if line.price_includes_vat else line.share.vat)
         assert line.share.net + line.share.vat == line.share.gross
         total += line.share.gross
-    if delivery := quote.delivery:
-        left = delivery.listed.minor - delivery.discount.minor
-        assert delivery.gross.minor == left + (0 if delivery.price_includes_vat else delivery.vat_amount.minor)
-        total += delivery.gross.minor
-    assert quote.total.minor == total == quote.goods.minor + quote.delivery_price.minor
+    for charge in charges(quote):
+        assert charge.gross == charge.left + (0 if charge.key[1] else charge.vat)
+        assert charge.net + charge.vat == charge.gross
+        total += charge.gross
+    assert quote.total.minor == total == (quote.goods + quote.delivery_price + quote.payment_fee).minor
 
 
 @given(shops())
@@ -77,10 +77,10 @@ def test_units_and_portions_of_units_add_up_to_their_line(shop: Shop, data: st.D
 @given(shops(conditional=False))
 @fewer
 def test_how_it_is_paid_changes_no_price_and_no_tax(shop: Shop) -> None:
-    """Where no promotion asks for it: a gift card is money, and no discount."""
+    """Where no promotion asks for it and it costs nothing: a gift card is money, and no discount."""
     answers = [
         attrs.evolve(
-            shop,
+            shop.without_fees(),
             basket=attrs.evolve(
                 shop.basket, circumstances=attrs.evolve(shop.basket.circumstances, payment_method=method)
             ),
@@ -141,7 +141,7 @@ def test_a_hundred_per_cent_off_leaves_exactly_nothing(shop: Shop, kind: type[p.
     """No coin of price and none of tax, however they are rounded and shared."""
     lines = [attrs.evolve(line, floor=None, discountable=True) for line in shop.basket.lines]
     all_of_it = p.Promotion(id="all", benefit=kind(percent=p.Percent(1_000_000)))
-    quote = shop.holding(*lines).having(all_of_it).delivered(None).price()
+    quote = shop.holding(*lines).having(all_of_it).delivered(None).without_fees().price()
     assert (quote.total.minor, quote.vat_total.minor) == (0, 0)
     assert all(not (line.share.gross or line.share.net or line.share.vat) for line in quote.lines)
 
@@ -231,7 +231,8 @@ def test_a_basket_in_which_everything_is_free_has_a_price(shop: Shop, policy: p.
     )
     quote = free.price()
     assert quote.goods == quote.discount == nothing
-    assert quote.ledger.total.paid == quote.total.minor == quote.delivery_price.minor
+    assert quote.ledger.total.paid == quote.delivery_price.minor
+    assert quote.total == quote.delivery_price + quote.payment_fee
 
 
 @pytest.mark.parametrize("stacking", tuple(p.Stacking))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orderflow import pricing as p
 from orderflow.money import Money
 
-from .promotion_strategies import RATES, Shop, fewer, shops
+from .promotion_strategies import RATES, Shop, charges, fewer, shops
 
 Key = tuple[p.VatRate, bool]
 
@@ -86,9 +86,7 @@ def test_rates_of_zero_bear_no_tax_and_stay_apart(shop: Shop) -> None:
     keys = [(group.rate, group.price_includes_vat) for group in quote.vat]
     assert len(keys) == len(set(keys))
     wanted = {(line.vat, line.price_includes_vat) for line in quote.lines}
-    if delivery := quote.delivery:
-        wanted.add((delivery.vat, delivery.price_includes_vat))
-    assert set(keys) == wanted
+    assert set(keys) == wanted | {charge.key for charge in charges(quote)}
 
 
 @given(shops())
@@ -113,27 +111,24 @@ def test_tax_is_taken_from_what_is_left_and_not_as_a_difference_of_taxes(shop: S
 def test_the_tax_of_lines_and_delivery_is_the_tax_of_the_order(shop: Shop) -> None:
     """Under every policy; and group by group, where the delivery bears its own rate."""
     quote = shop.price()
-    delivery = quote.delivery
-    borne = sum(line.share.vat for line in quote.lines) + (delivery.vat_amount.minor if delivery else 0)
+    borne = sum(line.share.vat for line in quote.lines) + sum(charge.vat for charge in charges(quote))
     assert borne == quote.vat_total.minor == sum(group.vat.minor for group in quote.vat)
     if shop.policy.delivery_tax is p.DeliveryTax.OWN:
         for group in quote.vat:
             key = (group.rate, group.price_includes_vat)
             parts = [line.share.vat for line in quote.lines if (line.vat, line.price_includes_vat) == key]
-            if delivery and (delivery.vat, delivery.price_includes_vat) == key:
-                parts.append(delivery.vat_amount.minor)
+            parts += [charge.vat for charge in charges(quote) if charge.key == key]
             assert sum(parts) == group.vat.minor
 
 
 @given(scoped(p.TaxScope.RATE_GROUP))
 @fewer
 def test_by_rate_there_is_one_rounding_for_each_group(shop: Shop) -> None:
-    """Of goods and delivery together, in the declared way, of tax or of net."""
+    """Of goods, delivery and fee together, in the declared way, of tax or of net."""
     quote = shop.price()
     sums = {key: sum(left for left, _ in members) for key, members in left_of(quote.lines).items()}
-    if delivery := quote.delivery:
-        key = delivery.vat, delivery.price_includes_vat
-        sums[key] = sums.get(key, 0) + delivery.listed.minor - delivery.discount.minor
+    for charge in charges(quote):
+        sums[charge.key] = sums.get(charge.key, 0) + charge.left
     found = {(group.rate, group.price_includes_vat): group.vat.minor for group in quote.vat}
     assert found == {key: tax_of(amount, key, shop.policy) for key, amount in sums.items()}
 
@@ -141,14 +136,12 @@ def test_by_rate_there_is_one_rounding_for_each_group(shop: Shop) -> None:
 @given(scoped(p.TaxScope.LINE))
 @fewer
 def test_by_line_there_is_one_rounding_for_each_line(shop: Shop) -> None:
-    """And one for the delivery."""
+    """And one each for the delivery and the fee."""
     quote = shop.price()
     for key, members in left_of(quote.lines).items():
         assert all(line.share.vat == tax_of(left, key, shop.policy) for left, line in members)
-    if delivery := quote.delivery:
-        key = delivery.vat, delivery.price_includes_vat
-        left = delivery.listed.minor - delivery.discount.minor
-        assert delivery.vat_amount.minor == tax_of(left, key, shop.policy)
+    for charge in charges(quote):
+        assert charge.vat == tax_of(charge.left, charge.key, shop.policy)
 
 
 @given(scoped(p.TaxScope.UNIT))
@@ -166,7 +159,7 @@ def test_by_unit_there_is_one_rounding_for_each_unit(shop: Shop) -> None:
 @fewer
 def test_by_order_there_is_one_rounding_for_all_gross_and_one_for_all_net_prices(shop: Shop) -> None:
     """Never more than a coin away from the exact tax of each."""
-    quote = shop.delivered(None).price()
+    quote = shop.delivered(None).without_fees().price()
     for includes in (True, False):
         exact = Fraction(0)
         for (rate, included), members in left_of(quote.lines).items():

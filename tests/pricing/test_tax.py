@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from orderflow.pricing import Share, VatRate, even_ledger
 from orderflow.pricing._policy import DeliveryTax, MoneyPolicy, Rounding, TaxScope, TaxTarget
 from orderflow.pricing._shares import share_capped
-from orderflow.pricing._tax import DeliveryPart, Key, Taxes, group_sums, tax_delivery, tax_goods, vat_of
+from orderflow.pricing._tax import ChargePart, Key, Taxes, group_sums, tax_charge, tax_goods, vat_of
 
 from .baskets import EXEMPT, REDUCED, STANDARD, ZERO, amounts, quantities, rates
 from .cases import CASES, FILE, minor, policy_of, right_answer
@@ -198,7 +198,7 @@ def test_delivery_is_split_to_the_last_coin_and_bears_no_more_than_its_price(
 ) -> None:
     """In terms of its own price, whatever the goods' prices include."""
     amount, key = delivery
-    parts = tax_delivery(amount, key, taxed(asked, policy), policy)
+    parts = tax_charge(amount, key, taxed(asked, policy), policy)
     assert sum(part.amount for part in parts) == amount
     assert all(part.key[1] is key[1] for part in parts)
     assert all(0 <= part.vat <= (part.amount if key[1] else part.vat) for part in parts)
@@ -213,7 +213,7 @@ def test_a_group_with_its_delivery_is_rounded_once(
 ) -> None:
     """Per rate; and where lines are rounded, delivery is one more."""
     goods = taxed(asked, policy)
-    parts = tax_delivery(*delivery, goods, policy)
+    parts = tax_charge(*delivery, goods, policy)
     groups = group_sums(goods, parts)
     assert sum(vat for _, vat in groups.values()) == sum(goods.vat) + sum(part.vat for part in parts)
     match policy.tax_scope:
@@ -233,18 +233,18 @@ def test_delivery_like_goods_follows_their_value() -> None:
     """15.00 over 60.00 at 23 % and 40.00 at 8 %: 9.00 and 6.00; whatever is free or of no price takes no part."""
     policy = MoneyPolicy(delivery_tax=DeliveryTax.LIKE_GOODS)
     goods = taxed([(4000, 1, (REDUCED, True)), (6000, 2, (STANDARD, True)), (0, 1, (ZERO, True))], policy)
-    assert tax_delivery(1500, (ZERO, True), goods, policy) == (
-        DeliveryPart((STANDARD, True), 900, 168),
-        DeliveryPart((REDUCED, True), 600, 45),
+    assert tax_charge(1500, (ZERO, True), goods, policy) == (
+        ChargePart((STANDARD, True), 900, 168),
+        ChargePart((REDUCED, True), 600, 45),
     )
-    assert tax_delivery(0, (ZERO, True), goods, policy) == ()
+    assert tax_charge(0, (ZERO, True), goods, policy) == ()
 
 
 def test_a_gross_delivery_price_goes_by_gross_values_and_a_net_one_by_net() -> None:
     """Goods of 100.00 net at 23 % and 108.00 gross at 8 % are 123 to 108 gross, and 100 to 100 net."""
     policy = MoneyPolicy(delivery_tax=DeliveryTax.LIKE_GOODS)
     goods = taxed([(10_000, 1, (STANDARD, False)), (10_800, 1, (REDUCED, True))], policy)
-    gross, net = (tax_delivery(2310, (ZERO, includes_vat), goods, policy) for includes_vat in (True, False))
+    gross, net = (tax_charge(2310, (ZERO, includes_vat), goods, policy) for includes_vat in (True, False))
     assert [part.amount for part in gross] == [1230, 1080]
     assert [part.amount for part in net] == [1155, 1155]
 
@@ -253,7 +253,7 @@ def test_delivery_of_free_goods_has_its_own_rate() -> None:
     """There is no proportion to follow."""
     policy = MoneyPolicy(delivery_tax=DeliveryTax.LIKE_GOODS)
     goods = taxed([(0, 1, (REDUCED, True))], policy)
-    assert tax_delivery(1230, (STANDARD, True), goods, policy) == (DeliveryPart((STANDARD, True), 1230, 230),)
+    assert tax_charge(1230, (STANDARD, True), goods, policy) == (ChargePart((STANDARD, True), 1230, 230),)
 
 
 def test_delivery_without_vat_adds_none_to_an_order() -> None:
@@ -261,13 +261,13 @@ def test_delivery_without_vat_adds_none_to_an_order() -> None:
     policy = MoneyPolicy(tax_scope=TaxScope.ORDER, tax_target=TaxTarget.NET, vat_rounding=Rounding.HALF_EVEN)
     goods = taxed([(1, 1, (VatRate(10_000), True))], policy)
     assert goods.vat == (1,)
-    assert [part.vat for part in tax_delivery(1, (EXEMPT, True), goods, policy)] == [0]
+    assert [part.vat for part in tax_charge(1, (EXEMPT, True), goods, policy)] == [0]
 
 
 def test_groups_are_stated_highest_rate_first() -> None:
     """Gross and net prices of one rate stay apart, the net ones first."""
     goods = taxed([(100, 1, (ZERO, True)), (123, 1, (STANDARD, True)), (100, 1, (EXEMPT, True))], MoneyPolicy())
-    delivery = tax_delivery(100, (STANDARD, False), goods)
+    delivery = tax_charge(100, (STANDARD, False), goods)
     assert list(group_sums(goods, delivery).items()) == [
         ((STANDARD, False), (100, 23)),
         ((STANDARD, True), (123, 23)),
@@ -308,7 +308,7 @@ def outcome(case: dict[str, Any], policy: MoneyPolicy) -> dict[str, object]:
     parts = [
         part
         for method in case.get("shipping", ())
-        for part in tax_delivery(minor(method["price"], currency), key(method), goods, policy)
+        for part in tax_charge(minor(method["price"], currency), key(method), goods, policy)
     ]
     groups = group_sums(goods, parts)
     added = sum(vat for (_, includes_vat), (_, vat) in groups.items() if not includes_vat)

@@ -124,13 +124,16 @@ def inspected(
     return ReturnInspected(return_=return_, restock=restock, write_off=write_off, opened=opened, at=NOW)
 
 
-def granted(units: Quantities, goods: str, vat: int, delivery: str = "0", return_: int = 1) -> RefundGranted:
+def granted(
+    units: Quantities, goods: str, vat: int, delivery: str = "0", return_: int = 1, fee: str = "0"
+) -> RefundGranted:
     return RefundGranted(
         return_=return_,
         units=units,
         goods=pln(goods),
         delivery=pln(delivery),
-        amount=pln(goods) + pln(delivery),
+        fee=pln(fee),
+        amount=pln(goods) + pln(delivery) + pln(fee),
         vat=vat,
         at=NOW,
     )

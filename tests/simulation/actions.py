@@ -146,8 +146,8 @@ def retry_payment(world: World, chance: Chance) -> None:
     """The customer chooses another way to pay."""
     view = _order(world, chance)
     if view is not None:
-        name = chance.choose((*BANKS, "transfer"))
-        kind = TenderKind.TRANSFER if name == "transfer" else TenderKind.PREPAID
+        name = chance.choose((*BANKS, *MANUAL))
+        kind = TenderKind.TRANSFER if name == "transfer" else TenderKind.PREPAID  # the shop knows better
         world.do(payments.RetryPayment(order=view.id, method=name, gateway=name, kind=kind))
 
 

@@ -95,7 +95,7 @@ def _log(world: World, order: str, view: OrderView) -> None:
 
 
 def _owed(view: OrderView) -> None:
-    """M7: what is owed is the price of the units that are kept, and delivery or nothing of it."""
+    """M7: what is owed is the price of the units that are kept, their payment's fee, and delivery or nothing of it."""
     returned = Quantities(pair for one in view.returns for pair in one.granted)
     kept = view.remaining - returned
     low = high = 0
@@ -106,11 +106,16 @@ def _owed(view: OrderView) -> None:
         if kept[each.line] == each.quantity:
             low, high = low + gross % each.quantity, high - (-gross % each.quantity)
     delivery = view.order.delivery_price.minor
-    owed = view.owed.minor
+    fee = view.order.payment_fee.minor if kept else 0
+    owed = view.owed.minor - fee
     assert low <= owed <= high + delivery, f"M7 {view.id}: {owed} owed for goods of {low} and delivery {delivery}"
     if kept:
         assert owed >= low + delivery, f"M7 {view.id}: {owed} owed, {low} + {delivery} is kept"
-    total = sum(one.gross.minor for one in view.order.quote.lines) + view.order.quote.delivery_price.minor
+    asked = [one.method for one in view.file.payments.attempts]
+    assert not asked or asked[-1] == view.order.payment_method, f"M7 {view.id}: {asked}, {view.order.payment_method}"
+    assert view.order.payment_fee == view.order.quote.fee_of(view.order.payment_method), f"M7 {view.id}: another fee"
+    quote = view.order.quote
+    total = sum(one.gross.minor for one in quote.lines) + quote.delivery_price.minor + quote.payment_fee.minor
     assert view.total.minor == total, f"M7 {view.id}: {view.total} is not the sum of its parts"
 
 

@@ -50,7 +50,16 @@ TARIFF = pricing.Tariff(
         _method("locker", pricing.DeliveryKind.POINT, "9.99", "telling"),
         _method("counter", pricing.DeliveryKind.SHOP, "0.00", "manual"),
         _method("download", pricing.DeliveryKind.DOWNLOAD, "0.00", "manual"),
-    )
+    ),
+    (
+        pricing.PaymentTerms(
+            code="cash_on_delivery",
+            fee=pricing.Fee(price=pln("5.00"), vat=VAT),
+            highest_total=pln("1000.00"),
+            delivery_methods=("courier", "express", "counter"),
+        ),
+        pricing.PaymentTerms(code="saved_card", fee=pricing.Fee(price=pln("0.99"), vat=LOW, price_includes_vat=False)),
+    ),
 )
 TARGETS: Mapping[str, orders.Target] = {
     "courier": orders.ToAddress(address=ADDRESS),

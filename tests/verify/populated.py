@@ -43,6 +43,7 @@ SUMMER = coupons.Campaign(id="summer", codes=["summer"], limited=True, budgeted=
 BATCH = coupons.Campaign(id="batch", single_codes=True, uses_per_customer=2, given_back=False)
 TWO_MUGS, ONE_MUG, TEAPOT = Quantities({"1": 2}), Quantities({"1": 1}), Quantities({"2": 1})
 EVERYTHING = Quantities({"1": 2, "2": 1})
+AT_THE_DOOR = pricing.PaymentTerms(code="cash_on_delivery", fee=pricing.Fee(price=pln("5.00"), vat=VAT))
 
 
 def tenth(campaign: str) -> pricing.Promotion:
@@ -98,7 +99,7 @@ class Populated(Counter):
         self.shop = Shop(
             self.store,
             seller="Mug Shop",
-            tariff=TARIFF,
+            tariff=evolve(TARIFF, payments=(AT_THE_DOOR,)),
             clock=self.clock,
             ids=CountingIds(),
             gateways={"card": Cards()},
@@ -113,6 +114,7 @@ class Populated(Counter):
         for story in (
             self.closed_and_erased,
             self.cash_on_delivery,
+            self.cash_after_all,
             self.expired_and_late_money,
             self.swept,
             self.card_with_short_pick,
@@ -152,7 +154,7 @@ class Populated(Counter):
             payments.RecordRemittance(
                 order=order,
                 attempt=1,
-                amount=pln("114.97"),
+                amount=pln("119.97"),
                 fee=pln("5.00"),
                 reference="R-1",
                 occurred_at=self.clock.now(),
@@ -162,6 +164,24 @@ class Populated(Counter):
         self.ship(refused)
         self.track(refused, TrackingStatus.REFUSED)
         self.track(refused, TrackingStatus.RETURNED)
+
+    def cash_after_all(self) -> None:
+        """Asked for at the door, for a fee; then everything comes back."""
+        order = self.place()
+        self.shop.do(
+            payments.RetryPayment(
+                order=order,
+                method="cash_on_delivery",
+                gateway="cash_on_delivery",
+                kind=payments.TenderKind.CASH_ON_DELIVERY,
+            )
+        )
+        self.ship(order)
+        self.deliver(order)
+        self.shop.do(returns.DeclareWithdrawal(order=order, quantities=EVERYTHING))
+        self.shop.do(returns.ReceiveReturn(order=order, return_=1, quantities=EVERYTHING))
+        self.shop.do(returns.InspectReturn(order=order, return_=1, restock=EVERYTHING))
+        self.settle_refunds(order)
 
     def expired_and_late_money(self) -> None:
         order = self.place()

@@ -20,7 +20,7 @@ from orderflow.orders import BuyerKind, Evidence, Identity, Line, PlaceOrder, To
 from orderflow.payments import Outcome, PaymentFacts, RefundStage, TenderKind
 from orderflow.people import Address, Contact, Person
 from orderflow.ports.gateway import Form, Instructions, Redirect
-from orderflow.pricing import DeliveryKind, DeliveryMethod, Tariff, VatRate
+from orderflow.pricing import DeliveryKind, DeliveryMethod, Fee, PaymentTerms, Tariff, VatRate
 from orderflow.quantities import Quantities
 from orderflow.shipping import TrackingFact, TrackingStatus
 from orderflow.wording import LANGUAGES, message_for
@@ -45,7 +45,7 @@ POLICY = Policy(
     seller="Kubki i Spółka",
     channel="default",
     law="PL",
-    tariff=Tariff(METHODS),
+    tariff=Tariff(METHODS, [PaymentTerms(code="cash", fee=Fee(price=pln("5.00"), vat=VatRate(2300)))]),
     payment_methods=(
         PaymentMethod(code="card", gateway="card", kind=TenderKind.PREPAID),
         PaymentMethod(code="transfer", gateway="transfer", kind=TenderKind.TRANSFER),
@@ -289,7 +289,7 @@ def test_the_confirmation_repeats_what_was_shown_and_agreed_to():
     [
         ("card", "Do zapłaty pozostało: 2 114,97 zł (metoda płatności: card)."),
         ("transfer", f"Prosimy o przelew na kwotę 2 114,97 zł z tytułem {REFERENCE}."),
-        ("cash", "Płatność przy odbiorze: 2 114,97 zł."),
+        ("cash", "Płatność przy odbiorze: 2 119,97 zł."),
     ],
 )
 def test_the_customer_reads_how_to_pay(method, expected):
@@ -348,6 +348,35 @@ def test_another_delivery_changes_the_total_and_claims_no_vat_that_is_not_known(
     assert "Place of delivery: KRA01A" in body
 
 
+@pytest.mark.parametrize(
+    ("language", "fee"),
+    [
+        ("en", "Fee for paying by cash: PLN 5.00"),
+        ("pl", "Opłata za płatność cash: 5,00 zł"),
+        ("de", "Gebühr für Zahlung mit cash: 5,00 PLN"),
+    ],
+)
+def test_the_fee_of_the_payment_stands_beside_the_delivery(language, fee):
+    """And is in the total and its VAT."""
+    body = Desk(payment_method="cash", language=language).body(RequestKind.SEND_CONFIRMED)
+    assert fee in body
+    assert {"en": "2,119.97", "pl": "2 119,97", "de": "2.119,97"}[language] in body
+    assert {"en": "387.07", "pl": "387,07", "de": "387,07"}[language] in body  # 23 % in 2 069.97
+
+
+def test_another_way_to_pay_changes_the_total_and_claims_no_vat_that_is_not_known():
+    """The fee is told that is asked for now, and no other."""
+    desk = Desk(payment_method="transfer", language="en")
+    retry = payments.RetryPayment(order="o", method="cash", gateway="transfer", kind=TenderKind.CASH_ON_DELIVERY)
+    desk.try_all(retry)
+    body = desk.body(RequestKind.SEND_CONFIRMED)
+    assert "Fee for paying by cash: PLN 5.00\nTotal: PLN 2,119.97\nVAT is included." in body
+    desk.try_all(attrs.evolve(retry, method="transfer"))
+    body = desk.body(RequestKind.SEND_RECEIVED)
+    assert "Fee for paying" not in body
+    assert "Total: PLN 2,114.97\nincluding VAT" in body
+
+
 def test_a_shipment_names_its_goods_its_tracking_number_and_what_is_still_to_come():
     """The first of two parcels."""
     body = Desk(language="en").pay().ship(mugs=2, tea=1).body(RequestKind.SEND_SHIPPED, 1)
@@ -359,7 +388,7 @@ def test_a_shipment_names_its_goods_its_tracking_number_and_what_is_still_to_com
 def test_cash_on_delivery_is_told_with_the_parcel():
     """So that the customer has the amount ready."""
     body = Desk(payment_method="cash", language="en").ship().body(RequestKind.SEND_SHIPPED, 1)
-    assert "To be paid on receipt: PLN 2,114.97" in body
+    assert "To be paid on receipt: PLN 2,119.97" in body
 
 
 def test_goods_to_be_collected_are_told_with_the_place():

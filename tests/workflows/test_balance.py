@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderflow import Money, Quantities, orders, payments, returns, shipping
+from orderflow import Money, Quantities, orders, payments, pricing, returns, shipping
 from orderflow.decisions import Rejected
 from orderflow.payments import RefundStage
 from orderflow.shipping import TrackingStatus
@@ -31,14 +32,18 @@ from orderflow.workflows import (
     verdicts,
 )
 
-from .counter import ADDRESS, CONTACT, VAT, pln
-from .planning import Desk
+from .counter import ADDRESS, CONTACT, TARIFF, VAT, pln
+from .planning import Desk, policy
 
 ZERO = pln("0.00")
 NUMBERS = st.integers(1, 3)
 AMOUNTS = st.integers(1, 15_000).map(lambda minor: Money(minor, "PLN"))
 UNITS = st.dictionaries(st.sampled_from(["1", "2"]), st.integers(1, 2), min_size=1).map(Quantities)
 HOME = orders.ToAddress(address=ADDRESS)
+FEES = tuple(
+    pricing.PaymentTerms(code=code, fee=pricing.Fee(price=pln(fee), vat=VAT))
+    for code, fee in (("cash_on_delivery", "5.00"), ("card", "0.99"))
+)
 Step = Callable[[Desk], object]
 
 
@@ -102,13 +107,18 @@ steps = st.one_of(
         lambda method: _asked(orders.AmendDelivery(order="A", delivery_method=method, target=HOME)),
         st.sampled_from(["express", "courier"]),
     ),
+    st.builds(
+        lambda method: _asked(
+            payments.RetryPayment(order="A", method=method, gateway="any", kind=payments.TenderKind.PREPAID)
+        ),
+        st.sampled_from(["card", "transfer", "cash_on_delivery"]),
+    ),
     st.sampled_from(
         [
             _asked(orders.CancelOrder(order="A")),
             _asked(orders.HoldOrder(order="A", reason="phone")),
             _asked(orders.ReleaseOrder(order="A", reason="phone")),
             _asked(payments.RetryRefund(order="A", refund=1)),
-            _asked(payments.RetryPayment(order="A", method="card", gateway="card", kind=payments.TenderKind.PREPAID)),
             lambda desk: desk.due(RequestKind.EXPIRE_UNPAID),
             lambda desk: desk.due(RequestKind.LAPSE_HOLD),
             lambda desk: desk.due(RequestKind.CLOSE_ORDER),
@@ -122,8 +132,11 @@ steps = st.one_of(
 def _check(desk: Desk) -> None:
     file = desk.file
     order = file.order
-    agreed = max(order.quote.total, order.quote.goods + order.delivery_price)
+    quote = order.quote
+    agreed = quote.goods + max(quote.delivery_price, order.delivery_price) + order.payment_fee
     assert ZERO <= owed(file) <= agreed
+    if order.ordered == gone(file):  # no goods and no fee
+        assert owed(file) <= order.delivery_price
     assert not (due(file) and surplus(file))
     assert gone(file) <= Quantities({"1": 2, "2": 1})
     # What is held beyond what is owed is on its way back the moment it is there, unless the provider refused.
@@ -148,7 +161,7 @@ def _check(desk: Desk) -> None:
 @given(st.sampled_from(["transfer", "card", "cash_on_delivery"]), st.lists(steps, max_size=14))
 def test_whatever_happens_the_balance_holds(method: str, taken: list[Step]) -> None:
     """Payments, parcels, cancellations, returns, timers and refusals, mixed at will."""
-    desk = Desk()
+    desk = Desk(policy(tariff=evolve(TARIFF, payments=FEES)))
     desk.place(payment_method=method)
     for step in taken:
         step(desk)

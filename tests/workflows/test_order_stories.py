@@ -7,7 +7,17 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from orderflow import CommandRejected, InvalidInputError, Quantities, orders, payments, returns, shipping, stock
+from orderflow import (
+    CommandRejected,
+    InvalidInputError,
+    Quantities,
+    orders,
+    payments,
+    pricing,
+    returns,
+    shipping,
+    stock,
+)
 from orderflow.shipping import TrackingStatus
 from orderflow.workflows import PaymentMethod, Status
 
@@ -188,7 +198,7 @@ def test_what_is_out_of_stock_is_told_with_everything_else() -> None:
         with pytest.raises(CommandRejected) as rejected:
             counter.place(lines=lines, payment_method="blik")
         assert rejected.value.reasons == (
-            orders.PaymentMethodNotOffered(method="blik", offered=("transfer", "cash_on_delivery")),
+            pricing.UnknownPaymentMethod(method="blik", allowed=("transfer", "cash_on_delivery")),
             stock.OutOfStock(sku="MUG", wanted=14, available=10 - 2 * before),
         )
         assert counter.mugs() == (10, 2 * before)
@@ -203,7 +213,7 @@ def test_what_is_there_is_not_held_for_an_order_that_is_rejected() -> None:
     counter.clock.advance(timedelta(days=8))
     with pytest.raises(CommandRejected) as rejected:
         counter.place(payment_method="blik")
-    assert [type(reason) for reason in rejected.value.reasons] == [orders.PaymentMethodNotOffered]
+    assert [type(reason) for reason in rejected.value.reasons] == [pricing.UnknownPaymentMethod]
     assert counter.mugs() == (10, 10)
 
 

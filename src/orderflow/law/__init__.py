@@ -33,6 +33,7 @@ from ._vat_rates import VAT_RATES, VatEntry, vat_rate
 from ._withdrawal import (
     WithdrawalException,
     delivery_refund,
+    fee_refund,
     has_withdrawal_right,
     lost_only_when_opened,
     refund_deadline,
@@ -46,7 +47,7 @@ __all__ = (
     "VERSION", "Announcement", "Calendar", "Deadline", "DistanceSalesLimit", "Holiday", "HolidayCalendar",
     "Jurisdiction", "NotAnnounceable", "Period", "PlaceOfSupply", "PlaceReason", "PricePoint", "PriorPriceBasis",
     "ReductionRule", "Rule", "RunningReduction", "Unit", "VatEntry", "WithdrawalException", "announce_reduction",
-    "count_days", "count_months", "delivery_refund", "easter", "has_withdrawal_right", "hours_after",
+    "count_days", "count_months", "delivery_refund", "easter", "fee_refund", "has_withdrawal_right", "hours_after",
     "is_working_day", "jurisdiction", "lost_only_when_opened", "months_after", "place_of_supply", "reduction_rule",
     "refund_deadline", "refund_due", "rule", "running_reduction", "send_back_deadline", "vat_rate",
     "withdrawal_deadline", "working_days_after",

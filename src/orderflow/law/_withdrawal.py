@@ -14,8 +14,8 @@ from ._jurisdictions import jurisdiction as jurisdiction_of
 from ._rules import Period, Rule, Unit, rule
 
 __all__ = (
-    "WithdrawalException", "delivery_refund", "has_withdrawal_right", "lost_only_when_opened", "refund_deadline",
-    "refund_due", "send_back_deadline", "withdrawal_deadline",
+    "WithdrawalException", "delivery_refund", "fee_refund", "has_withdrawal_right", "lost_only_when_opened",
+    "refund_deadline", "refund_due", "send_back_deadline", "withdrawal_deadline",
 )  # fmt: skip
 
 
@@ -138,6 +138,16 @@ def delivery_refund(
     if not everything:
         owed = zero if kept is None else owed - kept
     return max(owed - refunded, zero)
+
+
+def fee_refund(paid: Money, *, everything: bool) -> Money:
+    """
+    How much of a fee for the means of payment goes back: all of it with ``everything`` withdrawn, else nothing.
+
+    All payments received are reimbursed, and only those for delivery are capped (CRD art. 13(1), (2); UPK art. 32(1),
+    33). For a part of the order the law is silent: as policy the fee stays with what is kept.
+    """
+    return paid if everything else Money.zero(paid.currency)
 
 
 def _rule(period: Period, jurisdiction: str, concluded: datetime | None) -> Rule:

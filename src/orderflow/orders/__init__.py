@@ -54,6 +54,7 @@ from ._events import (
     OrderReleased,
     OrderTagged,
     OrderVerified,
+    PaymentMethodChanged,
     StageCompleted,
     VerdictRecorded,
     VerificationWithdrawn,
@@ -61,6 +62,7 @@ from ._events import (
 from ._evolve import evolve
 from ._facts import Facts, Identity
 from ._lifecycle import OrderLifecycle, order_lifecycle
+from ._paying import change_payment
 from ._record import contradictions
 from ._rejections import (
     AlreadyPacked,
@@ -169,6 +171,7 @@ __all__ = (
     "OrderStage",
     "OrderTagged",
     "OrderVerified",
+    "PaymentMethodChanged",
     "PaymentMethodNotOffered",
     "PlaceOrder",
     "RecordOrder",
@@ -201,6 +204,7 @@ __all__ = (
     "VerificationWithdrawn",
     "VerifyOrder",
     "WrongStage",
+    "change_payment",
     "contradictions",
     "coupon_codes",
     "decide",

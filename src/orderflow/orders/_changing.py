@@ -45,7 +45,7 @@ def amend_delivery(command: AmendDelivery, order: Order, facts: Facts) -> Decisi
             TargetNotServed(method=offer.code, method_kind=order.destination.kind, target_kind=there.kind),
         )
     amended = DeliveryAmended(destination=there, delivery_method=offer.code, price=offer.price, at=facts.at)
-    return unless((*reasons, *not_served(offer, there)), amended)
+    return unless((*reasons, *not_served(offer, there), *facts.payment_refused), amended)
 
 
 def _not_offered(method: str, facts: Facts) -> tuple[Rejection, ...]:

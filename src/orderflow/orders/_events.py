@@ -175,8 +175,21 @@ class DeliveryAmended:
 
 
 @attrs.frozen(kw_only=True)
+class PaymentMethodChanged:
+    """The order is paid another way than was agreed; ``fee``, gross, replaces the fee of the earlier way."""
+
+    payment_method: str
+    fee: Money
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
 class LinesCancelled:
-    """Units were cancelled; ``credit`` is exactly their ledger shares, with delivery where nothing is left to send."""
+    """
+    Units were cancelled; ``credit`` is exactly their ledger shares.
+
+    With delivery where nothing is left to send, and with the fee of the payment where no unit is left at all.
+    """
 
     quantities: Quantities
     credit: Money
@@ -226,6 +239,7 @@ Change = (
     | ContactAmended
     | AddressAmended
     | DeliveryAmended
+    | PaymentMethodChanged
     | LinesCancelled
     | OrderCancelled
     | NoteAdded
@@ -250,6 +264,7 @@ WIRE_NAMES: Mapping[type, str] = MappingProxyType(
         ContactAmended: "order.contact_amended.v1",
         AddressAmended: "order.address_amended.v1",
         DeliveryAmended: "order.delivery_amended.v1",
+        PaymentMethodChanged: "order.payment_method_changed.v1",
         LinesCancelled: "order.lines_cancelled.v1",
         OrderCancelled: "order.cancelled.v1",
         NoteAdded: "order.note_added.v1",

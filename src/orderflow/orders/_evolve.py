@@ -27,6 +27,7 @@ from ._events import (
     OrderReleased,
     OrderTagged,
     OrderVerified,
+    PaymentMethodChanged,
     StageCompleted,
     VerdictRecorded,
     VerificationWithdrawn,
@@ -68,6 +69,8 @@ def _changed(order: Order, event: Change) -> Order:
             return changed(order, destination=changed(order.destination, country=country))
         case DeliveryAmended(destination=destination, delivery_method=method, price=price):
             return changed(order, destination=destination, delivery_method=method, delivery_price=price)
+        case PaymentMethodChanged(payment_method=method, fee=fee):
+            return changed(order, payment_method=method, payment_fee=fee)
         case LinesCancelled(quantities=quantities, credit=credit):
             return changed(order, cancelled=order.cancelled + quantities, credited=order.credited + credit)
         case OrderCancelled():
@@ -114,6 +117,7 @@ def _placed(event: OrderPlaced) -> Order:
         delivery_method=event.delivery_method,
         delivery_price=event.quote.delivery_price,
         payment_method=event.payment_method,
+        payment_fee=event.quote.payment_fee,
         payment_offered=event.payment_offered,
         tags=event.tags,
         extras=event.extras,
@@ -147,6 +151,7 @@ def _recorded(event: OrderRecorded) -> Order:
         delivery_method=event.delivery_method,
         delivery_price=event.quote.delivery_price,
         payment_method=event.payment_method,
+        payment_fee=event.quote.payment_fee,
         payment_offered=(),
         tags=event.tags,
         extras=event.extras,

@@ -8,7 +8,7 @@ import attrs
 
 from ..decisions import Rejected
 from ..identifiers import OrderId, PersonRef, Reference
-from ..pricing import DeliveryOffer, NotOffered, Quote
+from ..pricing import DeliveryOffer, NotOffered, PaymentRefusal, Quote
 from ..pricing import Rejection as PricingRejection
 from ..quantities import Quantities
 from ._stages import HostCheck, HostStage
@@ -35,6 +35,7 @@ class Facts:
 
     ``packed`` and ``gone`` are units by line: packed into a live or delivered parcel, and out of the unit ledger.
     ``not_supplied`` are those of them that never reached the customer and that a return credits.
+    ``payment_refused`` is why what is due cannot be paid in the agreed way once the delivery is amended.
     ``keep_delivery`` says that delivery was performed, so that cancelling the rest does not credit it.
     """
 
@@ -44,6 +45,7 @@ class Facts:
     payment_offered: tuple[str, ...] = ()
     delivery_offered: tuple[DeliveryOffer, ...] = ()
     delivery_not_offered: tuple[NotOffered, ...] = ()
+    payment_refused: tuple[PaymentRefusal, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     checks: tuple[HostCheck, ...] = ()
     stages: tuple[HostStage, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..decisions import Accepted, Rejected
-from ..pricing import Quote
+from ..pricing import PaymentRefusal, Quote, UnknownPaymentMethod
 from ._commands import PlaceOrder
 from ._events import OrderPlaced
 from ._facts import Facts, Identity
@@ -41,6 +41,9 @@ def _target_problems(command: PlaceOrder, facts: Facts) -> Iterable[Rejection]:
 
 
 def _payment_problems(command: PlaceOrder, facts: Facts) -> Iterable[Rejection]:
+    priced = facts.quote.reasons if isinstance(facts.quote, Rejected) else ()
+    if any(isinstance(reason, UnknownPaymentMethod | PaymentRefusal) for reason in priced):
+        return  # that says it, and why
     if command.payment_method not in facts.payment_offered:
         yield PaymentMethodNotOffered(method=command.payment_method, offered=facts.payment_offered)
 

@@ -240,6 +240,9 @@ def _quote(command: RecordOrder, differences: tuple[Difference, ...]) -> Quote:
         proof=None,
         offers=(),
         not_offered=(),
+        fee=None,
+        payment_offers=(),
+        payment_not_offered=(),
     )
 
 

@@ -49,6 +49,7 @@ class Order:
     delivery_method: str
     delivery_price: Money
     payment_method: str
+    payment_fee: Money
     payment_offered: tuple[str, ...]
     tags: tuple[str, ...]
     extras: tuple[tuple[str, str], ...]

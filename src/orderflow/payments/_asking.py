@@ -72,9 +72,11 @@ def retry(command: RetryPayment, state: Payments, facts: Facts) -> Decision:
 
 
 def _not_offered(command: RetryPayment, facts: Facts, chosen: OfferedMethod | None) -> Iterable[Rejection]:
-    if chosen is None:
-        offered = tuple(method.code for method in facts.offered)
-        yield PaymentMethodNotOffered(method=command.method, offered=offered)
+    if chosen is not None:
+        return
+    known = next((each.reasons for each in facts.not_offered if each.code == command.method), None)
+    offered = tuple(method.code for method in facts.offered)
+    yield from known or (PaymentMethodNotOffered(method=command.method, offered=offered),)
 
 
 def _nothing_to_retry(left: Money, standing: tuple[Attempt, ...]) -> Iterable[Rejection]:

@@ -10,6 +10,7 @@ from ..actors import STAFF, Actor
 from ..errors import InvalidInputError
 from ..moments import moment
 from ..money import Money
+from ..pricing import PaymentNotOffered
 from ._checks import is_code, is_code_or_empty, is_member, is_number, is_positive, is_total, occurred
 from ._state import Outcome, RefundStage, TenderKind
 
@@ -37,12 +38,13 @@ class Facts:
     """
     The moment of the decision, and what the order costs by now: its total less what was credited.
 
-    ``offered`` are the ways to pay by which it can be asked for again.
+    ``offered`` are the ways to pay by which it can be asked for again, ``not_offered`` others with the reasons.
     """
 
     at: datetime = attrs.field(converter=moment)
     owed: Money = attrs.field(validator=is_total)
     offered: tuple[OfferedMethod, ...] = ()
+    not_offered: tuple[PaymentNotOffered, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ..money import Money
+from ..pricing import PaymentRefusal
 from ._state import AttemptStage, RefundStage, TenderKind
 
 __all__ = (
@@ -136,6 +137,7 @@ Rejection = (
     | NothingDue
     | ExceedsDue
     | PaymentMethodNotOffered
+    | PaymentRefusal
     | AttemptOpen
     | AlreadyAuthorised
     | NotCapturable

@@ -70,6 +70,7 @@ from ._ledger import Ledger, LineLedger, Run, Share, even_ledger, share_delivery
 from ._lines import QuotedLine, QuotedLines
 from ._names import KINDS
 from ._packing import Offer, Packing, best_packing
+from ._payment import Fee, PaymentNotOffered, PaymentOffer, PaymentTerms, QuotedFee
 from ._percent import Percent
 from ._policy import (
     DEFAULT_POLICY,
@@ -113,13 +114,20 @@ from ._rejections import (
     GoodsBelowMinimum,
     MixedCurrencies,
     NotInCurrency,
+    PaymentCountryNotServed,
+    PaymentNotForDelivery,
+    PaymentNotInCurrency,
+    PaymentRefusal,
     Rejection,
     TooHeavy,
     TooLarge,
     TooManyLines,
     TooVoluminous,
+    TotalAboveHighest,
+    TotalBelowLowest,
     TotalTooLarge,
     UnknownDeliveryMethod,
+    UnknownPaymentMethod,
 )
 from ._shares import rounded, share, share_capped
 from ._target import EVERYTHING, Target
@@ -167,6 +175,7 @@ __all__ = (
     "EmptyBasket",
     "Excluded",
     "Explanation",
+    "Fee",
     "FirstAndFurther",
     "FreeDelivery",
     "Gift",
@@ -216,6 +225,13 @@ __all__ = (
     "OtherCurrency",
     "Outcome",
     "Packing",
+    "PaymentCountryNotServed",
+    "PaymentNotForDelivery",
+    "PaymentNotInCurrency",
+    "PaymentNotOffered",
+    "PaymentOffer",
+    "PaymentRefusal",
+    "PaymentTerms",
     "PerCompleteGroup",
     "Percent",
     "PercentBase",
@@ -229,6 +245,7 @@ __all__ = (
     "Proof",
     "Quote",
     "QuotedDelivery",
+    "QuotedFee",
     "QuotedLine",
     "QuotedLines",
     "Reason",
@@ -250,15 +267,18 @@ __all__ = (
     "TooLarge",
     "TooManyLines",
     "TooVoluminous",
+    "TotalAboveHighest",
+    "TotalBelowLowest",
     "TotalTooLarge",
     "TotalTooLow",
     "UnitAmount",
     "UnitPrice",
     "Units",
-    "UnitsOff",
     "UnitsOfOneLine",
+    "UnitsOff",
     "UnitsTier",
     "UnknownDeliveryMethod",
+    "UnknownPaymentMethod",
     "VatGroup",
     "VatRate",
     "WeeklyHours",

@@ -14,6 +14,7 @@ import attrs
 from ..money import Money
 from ._best_deal import Proof
 from ._lines import QuotedLine
+from ._payment import QuotedFee
 from ._promotion import NO_PROMOTIONS, Promotions
 from ._quote import Quote, QuotedDelivery
 from ._reasons import Applied, Reason
@@ -79,11 +80,13 @@ class Explanation:
     lines: tuple[QuotedLine, ...]
     promotions: tuple[PromotionRow, ...]
     delivery: QuotedDelivery | None
+    fee: QuotedFee | None
     vat: tuple[VatGroup, ...]
     listed: Money
     discount: Money
     goods: Money
     delivery_price: Money
+    payment_fee: Money
     total: Money
     vat_total: Money
     proof: Proof | None
@@ -142,11 +145,13 @@ def explain(quote: Quote, promotions: Promotions | None = None) -> Explanation:
         lines=tuple(quote.lines),
         promotions=tuple(rows),
         delivery=quote.delivery,
+        fee=quote.fee,
         vat=quote.vat,
         listed=Money(sum(line.unit_price.minor * line.quantity for line in lines.values()), quote.currency),
         discount=quote.discount,
         goods=quote.goods,
         delivery_price=quote.delivery_price,
+        payment_fee=quote.payment_fee,
         total=quote.total,
         vat_total=quote.vat_total,
         proof=quote.proof,

@@ -88,6 +88,9 @@ def _amounts(explanation: Explanation) -> Iterator[Cells]:
     if delivery := explanation.delivery:
         name = f"delivery {delivery.code}" + ("" if delivery.price_includes_vat else " (before VAT)")
         yield name, "", "", delivery.listed.text, _off(delivery.discount), delivery.gross.text
+    if fee := explanation.fee:
+        name = f"fee {fee.code}" + ("" if fee.price_includes_vat else " (before VAT)")
+        yield name, "", "", fee.listed.text, "", fee.gross.text
     yield "total", "", "", "", _off(explanation.saved), explanation.total.text
     for group in explanation.vat:
         yield f"VAT {group.rate.percent} % in {group.gross.text}", "", "", "", "", group.vat.text

@@ -117,11 +117,11 @@ class Weights(StrEnum):
 
 class DeliveryTax(StrEnum):
     """
-    The VAT rate of the delivery.
+    The VAT rate of the delivery, and of a fee for the way to pay.
 
-    ``OWN``: the rate of the delivery method. Legal where delivery is a service of its own.
-    ``LIKE_GOODS``: the goods' rates, in proportion to their value. Legal where delivery is ancillary to the sale, as
-    Polish practice has it.
+    ``OWN``: the rate of the delivery method, or of the fee. Legal where that is a service of its own.
+    ``LIKE_GOODS``: the goods' rates, in proportion to their value. Legal where it is ancillary to the sale, as Polish
+    practice has it.
     """
 
     OWN = "own"

@@ -10,10 +10,12 @@ import attrs
 
 from ..decisions import Rejected
 from ..money import Money
-from ._basket import Basket, BasketLine
+from ._basket import Basket, BasketLine, Circumstances
 from ._best_deal import Proof
+from ._fees import NO_FEES, Fees, fees
 from ._ledger import Ledger, share_delivery
 from ._lines import Columns, QuotedLine, QuotedLines
+from ._payment import PaymentNotOffered, PaymentOffer, QuotedFee
 from ._policy import DEFAULT_POLICY, MoneyPolicy
 from ._promotion import NO_PROMOTIONS, Promotions
 from ._reasons import Applied, NotApplied, Outcome
@@ -28,7 +30,7 @@ from ._rejections import (
 )
 from ._stacking import RungUp, ring_up
 from ._tariff import Choice, DeliveryKind, DeliveryMethod, DeliveryOffer, NotOffered, Tariff
-from ._tax import DeliveryPart, Key, Taxes, group_sums, tax_delivery, tax_goods
+from ._tax import ChargePart, Key, Taxes, group_sums, tax_charge, tax_goods
 from ._till import Charge, Cuts, Till
 from ._vat import VatGroup, VatRate
 
@@ -72,11 +74,12 @@ def _quoted_lines(lines: Iterable[QuotedLine]) -> QuotedLines:
 @attrs.frozen(kw_only=True)
 class Quote:
     """
-    What a basket costs. ``total = goods + delivery_price``; both are gross, ``goods`` after ``discount``.
+    What a basket costs. ``total = goods + delivery_price + payment_fee``, all gross; ``goods`` is after ``discount``.
 
-    The VAT groups sum to ``vat_total``, the lines to ``goods``, the ledger's units to ``total``, and what the applied
-    ``promotions`` took off the lines to ``discount``. ``proof`` is there where the best deal was looked for. ``offers``
-    are all delivery methods that serve the basket, ``not_offered`` those that do not.
+    The VAT groups sum to ``vat_total``, the lines to ``goods``, the ledger's units to ``total`` without the fee, which
+    belongs to the order as a whole, and what the applied ``promotions`` took off the lines to ``discount``. ``proof``
+    is there where the best deal was looked for. ``offers`` are all delivery methods that serve the basket,
+    ``not_offered`` those that do not, and so for the ways to pay; ``fee`` is that of the chosen one, if it has any.
     """
 
     currency: str
@@ -94,6 +97,20 @@ class Quote:
     proof: Proof | None
     offers: tuple[DeliveryOffer, ...]
     not_offered: tuple[NotOffered, ...]
+    fee: QuotedFee | None
+    payment_offers: tuple[PaymentOffer, ...]
+    payment_not_offered: tuple[PaymentNotOffered, ...]
+
+    @property
+    def payment_fee(self) -> Money:
+        """What the chosen way to pay adds, gross."""
+        return self.fee.gross if self.fee else Money(0, self.currency)
+
+    def fee_of(self, payment_method: str) -> Money:
+        """What a way to pay adds, gross, whether it was offered or not; nothing where the tariff did not know it."""
+        known: tuple[PaymentOffer | PaymentNotOffered, ...] = (*self.payment_offers, *self.payment_not_offered)
+        fee = next((each.fee for each in known if each.code == payment_method), None)
+        return fee or Money(0, self.currency)
 
     @property
     def ledger(self) -> Ledger:
@@ -156,7 +173,7 @@ def priced_again(quote: Quote, tariff: Tariff, country: str) -> Quote | Rejected
     The same quote worked out once more from its list prices, and from what its promotions took.
 
     The promotions themselves are not asked: they may have changed since. ``tariff`` has the chosen delivery method
-    only, at the price it had.
+    and way to pay only, at the prices they had.
     """
     lines = [
         BasketLine(
@@ -170,7 +187,13 @@ def priced_again(quote: Quote, tariff: Tariff, country: str) -> Quote | Rejected
         for line in quote.lines
     ]
     method = quote.delivery.code if quote.delivery else None
-    basket = Basket(currency=quote.currency, lines=lines, delivery_method=method, country=country)
+    basket = Basket(
+        currency=quote.currency,
+        lines=lines,
+        delivery_method=method,
+        country=country,
+        circumstances=Circumstances(payment_method=quote.fee.code if quote.fee else None),
+    )
     choice = tariff.choice(basket)
     till = Till(basket, quote.policy, _charges(choice))
     places = {line.line: index for index, line in enumerate(till.lines)}
@@ -187,9 +210,12 @@ def _quoted(till: Till, goods: Taxes, choice: Choice, rung_up: RungUp) -> Quote 
     reasons = _delivery_reasons(basket.delivery_method, choice)
     chosen = priced.get(basket.delivery_method or "")
     delivery, parts = chosen or (None, ())
-    if sum(goods.gross) + (delivery.gross.minor if delivery else 0) > LARGEST_TOTAL:
+    before = sum(goods.gross) + (delivery.gross.minor if delivery else 0)
+    to_pay = fees(choice.payments, till, goods, parts, before) if choice.payments else NO_FEES
+    reasons = (*reasons, *to_pay.reasons)
+    if before + to_pay.gross > LARGEST_TOTAL:
         reasons = (*reasons, TotalTooLarge(limit=Money(LARGEST_TOTAL, basket.currency)))
-    return Rejected(reasons) if reasons else _assemble(till, goods, delivery, parts, rung_up, offers, choice)
+    return Rejected(reasons) if reasons else _assemble(till, goods, delivery, parts, rung_up, offers, choice, to_pay)
 
 
 def _rung_up(
@@ -237,9 +263,9 @@ def _delivery_reasons(chosen: str | None, choice: Choice) -> tuple[Rejection, ..
     return refused.reasons if refused else (UnknownDeliveryMethod(method=chosen, allowed=choice.allowed),)
 
 
-def _deliver(method: DeliveryMethod, till: Till, goods: Taxes) -> tuple[QuotedDelivery, tuple[DeliveryPart, ...]]:
+def _deliver(method: DeliveryMethod, till: Till, goods: Taxes) -> tuple[QuotedDelivery, tuple[ChargePart, ...]]:
     currency, listed, amount = till.basket.currency, till.charges[method.code].price, till.delivery[method.code]
-    parts = tax_delivery(amount, (method.vat, method.price_includes_vat), goods, till.policy)
+    parts = tax_charge(amount, (method.vat, method.price_includes_vat), goods, till.policy)
     vat = sum(part.vat for part in parts)
     gross = amount if method.price_includes_vat else amount + vat
     return QuotedDelivery(
@@ -260,7 +286,7 @@ def _deliver(method: DeliveryMethod, till: Till, goods: Taxes) -> tuple[QuotedDe
 def _offer(method: DeliveryMethod, priced: QuotedDelivery, till: Till, goods: Taxes) -> DeliveryOffer:
     listed = priced.gross
     if priced.discount:
-        parts = tax_delivery(priced.listed.minor, (method.vat, method.price_includes_vat), goods, till.policy)
+        parts = tax_charge(priced.listed.minor, (method.vat, method.price_includes_vat), goods, till.policy)
         added = 0 if method.price_includes_vat else sum(part.vat for part in parts)
         listed = Money(priced.listed.minor + added, listed.currency)
     return DeliveryOffer(
@@ -278,10 +304,11 @@ def _assemble(
     till: Till,
     goods: Taxes,
     delivery: QuotedDelivery | None,
-    parts: tuple[DeliveryPart, ...],
+    parts: tuple[ChargePart, ...],
     rung_up: RungUp,
     offers: tuple[DeliveryOffer, ...],
     choice: Choice,
+    to_pay: Fees,
 ) -> Quote:
     currency = till.basket.currency
     delivery_price = delivery.gross if delivery else Money(0, currency)
@@ -293,7 +320,7 @@ def _assemble(
         tuple([listed - left for listed, left in zip(till.listed, till.left, strict=True)]),
         carried,
     )
-    groups = tuple(_vat_group(*group, currency) for group in group_sums(goods, parts).items())
+    groups = tuple(_vat_group(*group, currency) for group in group_sums(goods, (*parts, *to_pay.parts)).items())
     goods_total = sum(goods.gross)
     return Quote(
         currency=currency,
@@ -302,7 +329,7 @@ def _assemble(
         vat=groups,
         goods=Money(goods_total, currency),
         delivery_price=delivery_price,
-        total=Money(goods_total, currency) + delivery_price,
+        total=Money(goods_total + delivery_price.minor + to_pay.gross, currency),
         vat_total=Money(sum(group.vat.minor for group in groups), currency),
         discount=Money(sum(till.listed) - sum(till.left), currency),
         rules=RULES,
@@ -311,6 +338,9 @@ def _assemble(
         proof=rung_up.proof,
         offers=offers,
         not_offered=choice.not_offered,
+        fee=to_pay.chosen,
+        payment_offers=to_pay.offers,
+        payment_not_offered=to_pay.not_offered,
     )
 
 

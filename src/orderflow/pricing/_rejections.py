@@ -126,6 +126,69 @@ DeliveryRefusal = (
 
 
 @attrs.frozen(kw_only=True)
+class UnknownPaymentMethod:
+    """The tariff knows ways to pay, and this is none of them."""
+
+    method: str
+    allowed: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class PaymentNotInCurrency:
+    """The way to pay has its amounts in another currency than the basket."""
+
+    method: str
+    currency: str
+    priced_in: str
+    allowed: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class TotalAboveHighest:
+    """More would be paid this way than is taken by it, its fee included."""
+
+    method: str
+    total: Money
+    highest_total: Money
+    allowed: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class TotalBelowLowest:
+    """Less would be paid this way than it is offered for, its fee included."""
+
+    method: str
+    total: Money
+    lowest_total: Money
+    allowed: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class PaymentCountryNotServed:
+    """Goods that go to this country cannot be paid this way."""
+
+    method: str
+    country: str
+    allowed: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class PaymentNotForDelivery:
+    """The way to pay does not go with the chosen delivery; ``delivery_methods`` are those it goes with."""
+
+    method: str
+    delivery_method: str
+    delivery_methods: tuple[str, ...]
+    allowed: tuple[str, ...]
+
+
+PaymentRefusal = (
+    PaymentNotInCurrency | TotalAboveHighest | TotalBelowLowest | PaymentCountryNotServed | PaymentNotForDelivery
+)
+"""Why a way to pay is not offered for a basket; ``allowed`` are those that are."""
+
+
+@attrs.frozen(kw_only=True)
 class TotalTooLarge:
     """The sum is beyond what an order may come to."""
 
@@ -139,5 +202,7 @@ Rejection = (
     | MixedCurrencies
     | UnknownDeliveryMethod
     | DeliveryRefusal
+    | UnknownPaymentMethod
+    | PaymentRefusal
     | TotalTooLarge
 )

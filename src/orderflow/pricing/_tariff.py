@@ -17,6 +17,7 @@ from ..identifiers import code
 from ..money import Money
 from ..texts import country_code
 from ._basket import Basket, flag, price
+from ._payment import PaymentTerms
 from ._rejections import (
     AgeNotChecked,
     CountryNotServed,
@@ -263,11 +264,12 @@ class NotOffered:
 
 @attrs.frozen
 class Choice:
-    """The delivery methods that serve a basket, and those that do not."""
+    """The delivery methods that serve a basket, and those that do not; the terms of all ways to pay."""
 
     load: Load
     methods: tuple[DeliveryMethod, ...]
     not_offered: tuple[NotOffered, ...]
+    payments: tuple[PaymentTerms, ...]
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -283,17 +285,38 @@ def _methods(methods: Iterable[DeliveryMethod]) -> tuple[DeliveryMethod, ...]:
     return known
 
 
+def _payments(payments: Iterable[PaymentTerms]) -> tuple[PaymentTerms, ...]:
+    known = sequence(payments, "payments")
+    for index, terms in enumerate(known):
+        if not isinstance(terms, PaymentTerms):
+            raise InvalidInputError(f"payments[{index}]", f"expected PaymentTerms, got {type(terms).__name__}")
+    return known
+
+
 @attrs.frozen
 class Tariff:
-    """All delivery methods of a shop, in the order in which they are shown."""
+    """
+    All delivery methods of a shop, and the terms of its ways to pay, in the order in which they are shown.
+
+    Without ``payments`` nothing is said of ways to pay: any is taken, and none costs anything. With them a quote offers
+    these and no other; a shop adds those of its own that have no terms.
+    """
 
     methods: tuple[DeliveryMethod, ...] = attrs.field(default=(), converter=_methods)
+    payments: tuple[PaymentTerms, ...] = attrs.field(default=(), converter=_payments)
 
     def __attrs_post_init__(self) -> None:
-        codes = [method.code for method in self.methods]
-        for index, name in enumerate(codes):
-            if name in codes[:index]:
-                raise InvalidInputError(f"methods[{index}].code", f"{name!r} is taken by an earlier method")
+        for path, rows in (("methods", self.methods), ("payments", self.payments)):
+            codes = [row.code for row in rows]
+            for index, name in enumerate(codes):
+                if name in codes[:index]:
+                    raise InvalidInputError(f"{path}[{index}].code", f"{name!r} is taken by an earlier one")
+        known = {method.code for method in self.methods}
+        for index, terms in enumerate(self.payments):
+            for place, name in enumerate(terms.delivery_methods):
+                if name not in known:
+                    problem = f"{name!r} is no delivery method of this tariff"
+                    raise InvalidInputError(f"payments[{index}].delivery_methods[{place}]", problem)
 
     def find(self, method: str) -> DeliveryMethod | None:
         """The method with this code."""
@@ -304,11 +327,11 @@ class Tariff:
         load = Load(basket)
         methods = tuple(method for method in self.methods if next(method.refusals(load), None) is None)
         if len(methods) == len(self.methods):
-            return Choice(load, methods, ())
+            return Choice(load, methods, (), self.payments)
         allowed = tuple(method.code for method in methods)
         others = (method for method in self.methods if method not in methods)
         refused = (NotOffered(code=each.code, reasons=tuple(each.refusals(load, allowed))) for each in others)
-        return Choice(load, methods, tuple(refused))
+        return Choice(load, methods, tuple(refused), self.payments)
 
     def methods_for(self, basket: Basket) -> tuple[DeliveryMethod, ...]:
         """The methods that serve *basket*."""

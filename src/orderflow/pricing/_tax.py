@@ -39,8 +39,8 @@ class Taxes:
 
 
 @attrs.frozen
-class DeliveryPart:
-    """The part of a delivery price that is taxed at one rate; ``amount`` is in terms of the price."""
+class ChargePart:
+    """The part of a charge that is taxed at one rate; ``amount`` is in terms of its price."""
 
     key: Key
     amount: int
@@ -140,23 +140,32 @@ def _exact_vat(amounts: Sequence[tuple[Key, int]]) -> tuple[list[int], int]:
     return [amount * key[0].basis_points * (denominator // _whole(key)) for key, amount in amounts], denominator
 
 
-def tax_delivery(amount: int, key: Key, goods: Taxes, policy: MoneyPolicy = DEFAULT_POLICY) -> tuple[DeliveryPart, ...]:
+def tax_charge(
+    amount: int, key: Key, goods: Taxes, policy: MoneyPolicy = DEFAULT_POLICY, earlier: tuple[ChargePart, ...] = ()
+) -> tuple[ChargePart, ...]:
     """
-    What a delivery price of *amount* adds to the VAT of the *goods*, for each rate it is taxed at.
+    What a delivery price or a fee of *amount* adds to the VAT of the *goods* and *earlier* charges, for each rate.
 
     One part at the rate of its *key*; with :attr:`DeliveryTax.LIKE_GOODS` one for each rate at which goods have a
-    value, and none of nothing. Where there are no goods of value it is the delivery's own rate all the same.
+    value, and none of nothing. Where there are no goods of value it is the charge's own rate all the same.
     """
     like_goods = policy.delivery_tax is DeliveryTax.LIKE_GOODS
     parts = _like_goods(amount, key, goods) if like_goods else ((key, amount),)
+    before = _with(earlier, goods) if earlier else goods
     if policy.tax_scope is TaxScope.ORDER:
-        added = _added_to_order(parts, key[1], goods, policy)
-        return tuple(DeliveryPart(*part, vat) for part, vat in zip(parts, added, strict=True))
+        added = _added_to_order(parts, key[1], before, policy)
+        return tuple(ChargePart(*part, vat) for part, vat in zip(parts, added, strict=True))
     alone = policy.tax_scope is not TaxScope.RATE_GROUP
     return tuple(
-        DeliveryPart(key, part, vat_of(part, key, policy) if alone else _added_to_group(part, key, goods, policy))
+        ChargePart(key, part, vat_of(part, key, policy) if alone else _added_to_group(part, key, before, policy))
         for key, part in parts
     )
+
+
+def _with(charges: tuple[ChargePart, ...], goods: Taxes) -> Taxes:
+    sums = group_sums(goods, charges)
+    amounts, vat = ({key: found[place] for key, found in sums.items()} for place in (0, 1))
+    return Taxes(goods.gross, goods.vat, amounts, vat)
 
 
 def _added_to_group(amount: int, key: Key, goods: Taxes, policy: MoneyPolicy) -> int:
@@ -188,10 +197,10 @@ def _added_to_order(
     return share_out(after - before if any(of_parts) else 0, of_parts)
 
 
-def group_sums(goods: Taxes, delivery: Iterable[DeliveryPart] = ()) -> dict[Key, tuple[int, int]]:
+def group_sums(goods: Taxes, charges: Iterable[ChargePart] = ()) -> dict[Key, tuple[int, int]]:
     """What a document states of each group, highest rate first: the amount in terms of its prices, and its VAT."""
     found = {key: (amount, goods.vat_sums[key]) for key, amount in goods.sums.items()}
-    for part in delivery:
+    for part in charges:
         amount, vat = found.get(part.key, (0, 0))
         found[part.key] = (amount + part.amount, vat + part.vat)
     return dict(sorted(found.items(), key=lambda item: (*_by_rate(item[0]), item[0][1])))

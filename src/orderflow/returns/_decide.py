@@ -189,19 +189,20 @@ def _refund(one: Return, units: Quantities, facts: Facts) -> tuple[RefundGranted
     if not units:
         return ()
     share = sum((facts.ledger.take(line, facts.left[line], count) for line, count in units), start=Share())
-    goods = Money(share.gross, facts.ledger.currency)
+    currency = facts.ledger.currency
+    everything = not facts.in_ledger - units
+    goods = Money(share.gross, currency)
     delivery = law.delivery_refund(
-        facts.delivery_paid,
-        facts.cheapest_delivery,
-        facts.delivery_refunded,
-        everything=not facts.in_ledger - units,
+        facts.delivery_paid, facts.cheapest_delivery, facts.delivery_refunded, everything=everything
     )
+    fee = law.fee_refund(facts.fee_paid or Money.zero(currency), everything=everything)
     granted = RefundGranted(
         return_=one.number,
         units=units,
         goods=goods,
         delivery=delivery,
-        amount=goods + delivery,
+        fee=fee,
+        amount=goods + delivery + fee,
         vat=share.vat,
         at=facts.at,
     )

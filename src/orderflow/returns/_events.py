@@ -79,13 +79,15 @@ class RefundGranted:
     """
     These units left the ledger and are credited with exactly their shares.
 
-    ``amount`` is ``goods`` and ``delivery``; ``vat`` (minor units) is the part of ``goods`` that is VAT.
+    ``amount`` is ``goods``, ``delivery`` and the ``fee`` of the payment together; ``vat`` (minor units) is the part of
+    ``goods`` that is VAT.
     """
 
     return_: int
     units: Quantities
     goods: Money
     delivery: Money
+    fee: Money
     amount: Money
     vat: int
     at: datetime

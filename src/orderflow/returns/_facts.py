@@ -38,8 +38,8 @@ class Facts:
     ``all_delivered``. ``excluded``
     are lines with their :class:`~orderflow.law.WithdrawalException`; other codes have no force. ``left`` are the
     units that have left the ledger, cancelled or credited by earlier returns; ``delivery_refunded`` is what went back
-    of ``delivery_paid``. ``concluded`` is when the contract was (None: the newest rules hold); ``informed``, whether
-    the customer was told of the right.
+    of ``delivery_paid``; ``fee_paid`` is the fee of the payment, if there is one. ``concluded`` is when the contract
+    was (None: the newest rules hold); ``informed``, whether the customer was told of the right.
 
     Raises:
         InvalidInputError: no rules for the jurisdiction, or for so old a contract.
@@ -58,6 +58,7 @@ class Facts:
     delivery_paid: Money = attrs.field(validator=_amount)
     cheapest_delivery: Money | None = attrs.field(default=None, validator=_amount)
     delivery_refunded: Money = attrs.field(validator=_amount)
+    fee_paid: Money | None = attrs.field(default=None, validator=_amount)
     concluded: datetime | None = attrs.field(default=None, converter=_moment_or_none)
     informed: bool = True
 

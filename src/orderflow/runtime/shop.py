@@ -208,6 +208,11 @@ class Shop:
                 raise InvalidInputError(
                     "payment_methods", f"{method.code!r} names the unknown gateway {method.gateway!r}"
                 )
+        ways = {method.code for method in self.policy.payment_methods}
+        for index, terms in enumerate(self.policy.tariff.payments):
+            if terms.code not in ways:
+                problem = f"{terms.code!r} is no payment method of this shop"
+                raise InvalidInputError(f"tariff.payments[{index}].code", problem)
         self._coupon_attempts = coupon_attempts
         self._unit = UnitOfWork(store, project, tuple(hearers))
         self._worker = Worker(self._unit, partners, self.policy, self._clock, hearers)

@@ -51,12 +51,12 @@ class OrderView:
 
     @property
     def total(self) -> Money:
-        """The pinned total, delivery included, gross."""
+        """The pinned total with delivery and the fee of the payment, gross."""
         return self.order.quote.total
 
     @property
     def owed(self) -> Money:
-        """What the order costs now, after cancellations and returns."""
+        """What the order costs now: after cancellations, returns, and changes of delivery and payment."""
         return owed(self.file)
 
     @property

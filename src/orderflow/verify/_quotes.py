@@ -34,13 +34,15 @@ def quote_problems(event: orders.OrderPlaced | orders.OrderRecorded) -> Iterator
 def _sum_problems(quote: Quote) -> Iterator[str]:
     currency = quote.currency
     shares = sum((line.share for line in quote.lines), start=Share())
+    parts = quote.goods + quote.delivery_price + quote.payment_fee
+    units = Money(quote.ledger.total.paid, currency) + quote.payment_fee
     sums = (
-        ("goods and delivery", quote.goods + quote.delivery_price, "the total", quote.total),
+        ("the parts", parts, "the total", quote.total),
         ("the lines", Money(shares.gross, currency), "the goods", quote.goods),
         ("the lines' parts", Money(shares.delivery, currency), "the delivery", quote.delivery_price),
         ("the lines' discounts", Money(shares.discount, currency), "the discount", quote.discount),
         ("the VAT groups", total_of((group.vat for group in quote.vat), currency), "the VAT", quote.vat_total),
-        ("the units", Money(quote.ledger.total.paid, currency), "the total", quote.total),
+        ("the units and the fee", units, "the total", quote.total),
     )
     for name, found, whole, expected in sums:
         if found != expected:
@@ -62,6 +64,13 @@ def _line_problems(lines: tuple[orders.Line, ...], quote: Quote) -> Iterator[str
         yield "the priced lines are not the ordered ones"
 
 
+_OF_THE_TARIFF = ("offers", "not_offered", "payment_offers", "payment_not_offered")
+
+
+def _fee(fee: pricing.QuotedFee) -> pricing.Fee:
+    return pricing.Fee(price=fee.listed, vat=fee.vat, price_includes_vat=fee.price_includes_vat)
+
+
 def _priced_again(event: orders.OrderPlaced) -> Iterator[str]:
     pinned = event.quote.delivery
     if pinned is None:
@@ -76,17 +85,23 @@ def _priced_again(event: orders.OrderPlaced) -> Iterator[str]:
         ordinary=pinned.ordinary,
         courier=pinned.courier,
     )
-    again = pricing.priced_again(event.quote, pricing.Tariff((method,)), event.destination.country)
+    fee = event.quote.fee
+    terms = [pricing.PaymentTerms(code=fee.code, fee=_fee(fee))] if fee else []
+    again = pricing.priced_again(event.quote, pricing.Tariff((method,), terms), event.destination.country)
     if not isinstance(again, Quote):
         yield "the order cannot be priced again"
         return
-    names = (field.name for field in attrs.fields(Quote) if field.name not in ("offers", "not_offered"))
+    names = (field.name for field in attrs.fields(Quote) if field.name not in _OF_THE_TARIFF)
     differing = [name for name in names if getattr(again, name) != getattr(event.quote, name)]
     if differing:
         yield f"priced again, it differs in {', '.join(differing)}"
     chosen = again.offers[0]
     if (chosen.code, chosen.price) not in ((offer.code, offer.price) for offer in event.quote.offers):
         yield "the delivery chosen was not offered at its price"
+    if fee and pricing.PaymentOffer(code=fee.code, fee=fee.gross) not in event.quote.payment_offers:
+        yield "the way to pay was not offered at its fee"
+    if fee and fee.code != event.payment_method:
+        yield f"the fee is of {fee.code}, and {event.payment_method} was chosen"
 
 
 def credit_problems(event: orders.LinesCancelled, before: OrderFile, context: Context) -> Iterator[str]:
@@ -107,16 +122,18 @@ def grant_problems(event: RefundGranted, before: OrderFile, context: Context) ->
         return
     taken = (facts.ledger.take(line, facts.left[line], count) for line, count in event.units)
     share = sum(taken, start=Share())
+    everything = facts.in_ledger - event.units == Quantities()
     delivery = law.delivery_refund(
-        facts.delivery_paid,
-        facts.cheapest_delivery,
-        facts.delivery_refunded,
-        everything=facts.in_ledger - event.units == Quantities(),
+        facts.delivery_paid, facts.cheapest_delivery, facts.delivery_refunded, everything=everything
     )
-    goods = Money(share.gross, facts.ledger.currency)
+    currency = facts.ledger.currency
+    fee = law.fee_refund(facts.fee_paid or Money.zero(currency), everything=everything)
+    goods = Money(share.gross, currency)
     if (event.goods, event.vat) != (goods, share.vat):
         yield f"{event.goods} is not the share of the units returned, {goods}"
+    if event.fee != fee:
+        yield f"of the fee {event.fee} is credited instead of {fee}"
     if event.delivery != delivery:
         yield f"of the delivery {event.delivery} is credited instead of {delivery}"
-    if event.amount != event.goods + event.delivery:
-        yield f"{event.amount} is not goods and delivery together"
+    if event.amount != event.goods + event.delivery + event.fee:
+        yield f"{event.amount} is not goods, delivery and fee together"

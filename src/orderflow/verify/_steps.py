@@ -92,6 +92,8 @@ def _order(event: orders.Event, before: OrderFile, context: Context) -> Iterator
             yield "L1", "it was confirmed while on hold"
         case orders.StageCompleted(stage=stage) if stage in order.completed_stages:
             yield "L1", f"stage {stage!r} was completed before"
+        case orders.PaymentMethodChanged(payment_method=method, fee=fee) if fee != order.quote.fee_of(method):
+            yield "M7", f"paying by {method} costs {fee} where {order.quote.fee_of(method)} was pinned"
         case orders.LinesCancelled():
             for problem in credit_problems(event, before, context):
                 yield "M7", problem

@@ -19,9 +19,11 @@ from ..pricing import (
     BasketLine,
     Circumstances,
     DeliveryMethod,
+    Fee,
     HostBenefitRule,
     HostConditionRule,
     MoneyPolicy,
+    PaymentTerms,
     Promotion,
     Promotions,
     Stacking,
@@ -37,6 +39,7 @@ BASKET_FORMAT = "basket/1"
 LEFT_OUT: Mapping[type, Mapping[str, Any]] = {
     BasketLine: {"line": None, "vat": {"percent": "0", "code": "none"}, "price_includes_vat": True},
     DeliveryMethod: {"kind": "courier", "vat": {"percent": "0", "code": "none"}},
+    Fee: {"vat": {"percent": "0", "code": "none"}},
 }
 """What a document may leave out although its class has no default, and what it means; a line is named by its place."""
 
@@ -57,7 +60,8 @@ class Keys:
     A basket, and all that its price depends on.
 
     ``country`` is where the goods go. ``delivery`` are the methods of delivery on offer, ``delivery_method`` is the
-    chosen one's code. ``stacking`` says how the promotions combine, ``money`` how amounts are rounded and shared.
+    chosen one's code. ``payments`` are the ways to pay, the chosen one is in ``circumstances``. ``stacking`` says how
+    the promotions combine, ``money`` how amounts are rounded and shared.
     """
 
     currency: str
@@ -65,6 +69,7 @@ class Keys:
     country: str = "PL"
     delivery_method: str | None = None
     delivery: tuple[DeliveryMethod, ...] = ()
+    payments: tuple[PaymentTerms, ...] = ()
     circumstances: Circumstances = Circumstances()
     stacking: Stacking = Stacking.SEQUENTIAL
     promotions: tuple[Promotion, ...] = ()
@@ -126,6 +131,7 @@ def dump_basket(document: BasketDocument) -> str:
             "format": BASKET_FORMAT,
             **plain(basket),
             "delivery": plain(document.tariff.methods),
+            "payments": plain(document.tariff.payments),
             "money": plain(document.policy),
             **plain_set(document.promotions),
         }
@@ -141,6 +147,10 @@ def _amounts(document: BasketDocument) -> list[tuple[str, Money | None]]:
         for place, step in enumerate(method.steps):
             amounts += [(f"steps[{place}].price", step.price), (f"steps[{place}].from_goods", step.from_goods)]
         found += [(f"delivery[{index}].{name}", amount) for name, amount in amounts]
+    for index, terms in enumerate(document.tariff.payments):
+        fee = terms.fee.price if terms.fee else None
+        amounts = [("fee.price", fee), ("highest_total", terms.highest_total), ("lowest_total", terms.lowest_total)]
+        found += [(f"payments[{index}].{name}", amount) for name, amount in amounts]
     return found
 
 
@@ -156,9 +166,10 @@ def _basket(found: Keys) -> Basket:
 
 def _tariff(found: Keys) -> Tariff:
     try:
-        return Tariff(found.delivery)
+        return Tariff(found.delivery, found.payments)
     except InvalidInputError as error:
-        raise InvalidInputError(error.path.replace("methods", "delivery", 1), error.problem) from None
+        path = f"delivery{error.path.removeprefix('methods')}" if error.path.startswith("methods") else error.path
+        raise InvalidInputError(path, error.problem) from None
 
 
 @cache

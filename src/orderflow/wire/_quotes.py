@@ -21,10 +21,13 @@ from ..pricing import (
     MoneyPolicy,
     NotAppliedRow,
     NotOffered,
+    PaymentNotOffered,
+    PaymentOffer,
     Promotions,
     Proof,
     Quote,
     QuotedDelivery,
+    QuotedFee,
     QuotedLine,
     Reason,
     Rejection,
@@ -81,10 +84,11 @@ class Line:
 @attrs.frozen(kw_only=True)
 class Priced:
     """
-    What a basket costs: ``total`` is ``goods`` and ``delivery_price``, all gross and after discounts.
+    What a basket costs: ``total`` is ``goods``, ``delivery_price`` and ``payment_fee``, all gross and after discounts.
 
     ``listed`` are the goods at list prices, ``discount`` is what was taken off them. ``offers`` are the methods of
-    delivery to choose from, ``not_offered`` the others. ``rules`` is the version of the rules of pricing, ``money`` the
+    delivery to choose from, ``not_offered`` the others, ``payment_offers`` and ``payment_not_offered`` the ways to pay;
+    ``fee`` is that of the chosen one, if it has any. ``rules`` is the version of the rules of pricing, ``money`` the
     policy by which it was rounded. ``proof`` is there where the best deal was looked for.
     """
 
@@ -95,11 +99,15 @@ class Priced:
     delivery: QuotedDelivery | None
     offers: tuple[DeliveryOffer, ...]
     not_offered: tuple[NotOffered, ...]
+    fee: QuotedFee | None
+    payment_offers: tuple[PaymentOffer, ...]
+    payment_not_offered: tuple[PaymentNotOffered, ...]
     vat: tuple[VatGroup, ...]
     listed: Money
     discount: Money
     goods: Money
     delivery_price: Money
+    payment_fee: Money
     vat_total: Money
     total: Money
     proof: Proof | None
@@ -140,11 +148,15 @@ def _priced(quote: Quote, promotions: Promotions | None) -> Priced:
         delivery=quote.delivery,
         offers=quote.offers,
         not_offered=quote.not_offered,
+        fee=quote.fee,
+        payment_offers=quote.payment_offers,
+        payment_not_offered=quote.payment_not_offered,
         vat=quote.vat,
         listed=told.listed,
         discount=quote.discount,
         goods=quote.goods,
         delivery_price=quote.delivery_price,
+        payment_fee=quote.payment_fee,
         vat_total=quote.vat_total,
         total=quote.total,
         proof=quote.proof,

@@ -148,6 +148,10 @@ def _amounts(speaker: _Speaker, told: Explanation) -> Iterator[str]:
         key = "explain.delivery" if delivery.price_includes_vat else "explain.delivery.net"
         text = speaker.say(key, method=delivery.code, listed=delivery.listed)
         yield text + _to_pay(speaker, delivery.listed, delivery.discount, delivery.gross)
+    if fee := told.fee:
+        key = "explain.fee" if fee.price_includes_vat else "explain.fee.net"
+        text = speaker.say(key, method=fee.code, listed=fee.listed)
+        yield text + _to_pay(speaker, fee.listed, Money.zero(fee.listed.currency), fee.gross)
     yield speaker.say("summary.total", total=told.total)
     yield speaker.say("summary.vat", vat=told.vat_total)
     for group in told.vat:

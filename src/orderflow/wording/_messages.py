@@ -9,7 +9,7 @@ import attrs
 
 from .. import law, payments, shipping, workflows
 from ..errors import InvalidInputError
-from ..money import Money
+from ..money import Money, total_of
 from ..orders import DestinationKind, Line, Order
 from ..payments import TenderKind
 from ..people import Address, Person
@@ -186,6 +186,8 @@ def _prices(letter: _Letter) -> Iterator[str]:
     for line in letter.order.lines:
         yield _price(letter, line)
     yield _delivery(letter)
+    if fee := letter.order.payment_fee:
+        yield letter.say("summary.fee", method=letter.order.payment_method, price=fee)
 
 
 def _price(letter: _Letter, line: Line) -> str:
@@ -219,14 +221,14 @@ def _address(speaker: Voice, address: Address) -> str:
 
 def _totals(letter: _Letter) -> Iterator[str]:
     order, quote = letter.order, letter.order.quote
-    other = quote.total - quote.goods - quote.delivery_price
+    other = quote.total - quote.goods - quote.delivery_price - quote.payment_fee
     if other:
         yield letter.say("summary.other", amount=other)
-    change = order.delivery_price - quote.delivery_price
-    total = quote.total + change
+    changes = (order.delivery_price - quote.delivery_price, order.payment_fee - quote.payment_fee)
+    total = quote.total + total_of(changes, order.currency)
     yield letter.say("summary.total", total=total)
-    # Of a delivery that was chosen later only the gross price is on record.
-    if change:
+    # Of a delivery and a way to pay that were chosen later only the gross price is on record.
+    if any(changes):
         yield letter.say("summary.vat_included")
     else:
         yield letter.say("summary.vat", vat=quote.vat_total)

@@ -21,9 +21,9 @@ def owed(file: OrderFile) -> Money:
     """What the customer has to pay for the order as it stands now; never below zero."""
     order = file.order
     recorded = order.recorded_credit or Money.zero(order.currency)
-    delivery_change = order.delivery_price - order.quote.delivery_price
+    changes = order.delivery_price - order.quote.delivery_price + order.payment_fee - order.quote.payment_fee
     credits_ = order.credited + recorded + returns.granted_total(file.returns, order.currency)
-    return max(order.quote.total + delivery_change - credits_, Money.zero(order.currency))
+    return max(order.quote.total + changes - credits_, Money.zero(order.currency))
 
 
 def due(file: OrderFile) -> Money:

@@ -12,7 +12,6 @@ from ..counters import Shortage
 from ..coupons import Claim
 from ..money import Money
 from ..orders import AmendDelivery, DestinationKind, Gate, OrderStage, PlaceOrder
-from ..payments import TenderKind
 from ..people import Person
 from ..quantities import Quantities
 from ..returns import ParcelEnd, ParcelUnits
@@ -20,8 +19,9 @@ from ..shipping import PackParcel, ParcelStage, RecordDelivery, inserts_for
 from ._balance import due, gone, is_cash_on_delivery, is_settled, owed, settled
 from ._coupons import usable_claims, with_coupons
 from ._file import OrderFile
-from ._policy import PaymentMethod, Policy
+from ._policy import Policy
 from ._verification import verdicts
+from ._ways_to_pay import refused_after, retry_facts, ways_to_pay
 
 __all__ = (
     "in_shop",
@@ -103,20 +103,16 @@ def placing_facts(command: PlaceOrder, context: Context) -> orders.Facts:
     quote = pricing.quote(
         in_shop(basket, policy, context.at, command.payment_method), policy.tariff, policy.promotions, policy.money
     )
-    offers = quote.offers if isinstance(quote, pricing.Quote) else ()
+    priced = quote if isinstance(quote, pricing.Quote) else None
+    ways = (way.code for way in ways_to_pay(policy, there.kind))
+    offered = None if priced is None else {offer.code for offer in priced.payment_offers}
     return orders.Facts(
         at=context.at,
         identity=context.identity,
         quote=quote,
-        delivery_offered=offers,
-        payment_offered=tuple(method.code for method in _ways_to_pay(context.policy, there.kind)),
+        delivery_offered=priced.offers if priced else (),
+        payment_offered=tuple(way for way in ways if offered is None or way in offered),
     )
-
-
-def _ways_to_pay(policy: Policy, there: DestinationKind) -> Iterable[PaymentMethod]:
-    # At the door of a download nobody stands.
-    at_the_door = there is not DestinationKind.DOWNLOAD
-    return (each for each in policy.payment_methods if at_the_door or each.kind is not TenderKind.CASH_ON_DELIVERY)
 
 
 def order_facts(command: orders.Command, file: OrderFile, context: Context) -> orders.Facts:
@@ -125,14 +121,11 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
         return orders.Facts(at=context.at, identity=context.identity)
     cancels = isinstance(command, orders.CancelLines | orders.CancelOrder)
     amends = isinstance(command, orders.AmendAddress | AmendDelivery)
-    now = _quote_now(command, file, context.policy) if isinstance(command, AmendDelivery) else None
     is_new = file.orders.stage is OrderStage.RECEIVED
     checks = isinstance(command, orders.VerifyOrder) or (isinstance(command, orders.ConfirmOrder) and is_new)
-    return orders.Facts(
+    known = orders.Facts(
         at=context.at,
         identity=context.identity,
-        delivery_offered=now.offers if now else (),
-        delivery_not_offered=now.not_offered if now else (),
         verdicts=verdicts(file, context.person, context.policy) if checks else (),
         checks=context.policy.checks,
         stages=context.policy.stages,
@@ -141,6 +134,19 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
         not_supplied=settled(file) if cancels else _NO_UNITS,
         keep_delivery=cancels and _delivery_was_made(file),
         unsettled=unsettled(file) if isinstance(command, orders.CloseOrder) else (),
+    )
+    return _with_delivery(known, command, file, context.policy) if isinstance(command, AmendDelivery) else known
+
+
+def _with_delivery(known: orders.Facts, command: AmendDelivery, file: OrderFile, policy: Policy) -> orders.Facts:
+    quote = _quote_now(command, file, policy)
+    if quote is None:
+        return known
+    return attrs.evolve(
+        known,
+        delivery_offered=quote.offers,
+        delivery_not_offered=quote.not_offered,
+        payment_refused=refused_after(command, quote.offers, file, policy),
     )
 
 
@@ -194,13 +200,11 @@ def _is_supplied(file: OrderFile) -> bool:
     return _to_ship(file) <= shipping.delivered(file.shipping) + _came_to_nothing(file)
 
 
-def payment_facts(file: OrderFile, context: Context) -> payments.Facts:
-    """What the payment rules need."""
-    offered = tuple(
-        payments.OfferedMethod(code=method.code, gateway=method.gateway, kind=method.kind)
-        for method in _ways_to_pay(context.policy, file.order.destination.kind)
-    )
-    return payments.Facts(at=context.at, owed=owed(file), offered=offered)
+def payment_facts(command: payments.Command, file: OrderFile, context: Context) -> payments.Facts:
+    """What the payment rules need to decide *command*."""
+    if isinstance(command, payments.RetryPayment):
+        return retry_facts(file, context.policy, context.at)
+    return payments.Facts(at=context.at, owed=owed(file))
 
 
 def stock_facts(context: Context) -> stock.Facts:
@@ -312,6 +316,7 @@ def return_facts(file: OrderFile, context: Context) -> returns.Facts:
         delivery_paid=order.delivery_price,
         cheapest_delivery=min(cheapest, default=None),
         delivery_refunded=returns.granted_delivery(file.returns, order.currency),
+        fee_paid=order.payment_fee,
         concluded=order.placed_at,
         informed=not order.evidence or any(each.kind == WITHDRAWAL_INFORMATION for each in order.evidence),
     )

@@ -19,7 +19,7 @@ from ..decisions import Accepted, Rejected
 from ..orders import NoOrder
 from ..people import Person
 from ..shipping import ParcelStage
-from ._balance import settled
+from ._balance import gone, settled
 from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons
 from ._facts import (
@@ -32,7 +32,7 @@ from ._facts import (
     shipping_facts,
     stock_facts,
 )
-from ._file import Event, OrderFile, evolve
+from ._file import Event, OrderFile, evolve, fold
 from ._loyalty import loyalty_facts
 from ._person import person_after
 from ._react import react
@@ -216,8 +216,10 @@ def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Eve
         return orders.decide(command, file.orders, order_facts(command, file, context))
     if isinstance(file.orders, NoOrder):
         return Rejected((orders.NotPlaced(),))
+    if isinstance(command, payments.RetryPayment | payments.RequestPayment):
+        return _ask(command, file, context)
     if isinstance(command, payments.Command):
-        return payments.decide(command, file.payments, payment_facts(file, context))
+        return payments.decide(command, file.payments, payment_facts(command, file, context))
     if isinstance(command, stock.Command):
         return stock.decide(command, file.stock, stock_facts(context))
     if isinstance(command, coupons.Command):
@@ -239,6 +241,17 @@ def _place(command: orders.PlaceOrder, file: OrderFile, context: Context) -> Acc
     refused = refused_coupons(command.coupons, _coupon_facts(facts.quote, context))
     reasons = decision.reasons if isinstance(decision, Rejected) else ()
     return Rejected((*reasons, *refused)) if refused else decision
+
+
+def _ask(
+    command: payments.RetryPayment | payments.RequestPayment, file: OrderFile, context: Context
+) -> Accepted[Event] | Rejected[Rejection]:
+    """Asking to be paid another way changes what was agreed, and what is owed with it."""
+    changes = orders.change_payment(file.order, command.method, gone(file), context.at)
+    agreed = fold(changes, file)
+    decision = payments.decide(command, file.payments, payment_facts(command, agreed, context))
+    asked = decision.events if isinstance(decision, Accepted) else ()
+    return Accepted((*changes, *asked)) if asked else decision
 
 
 def _coupon_facts(

@@ -12,7 +12,7 @@ from ..coupons import Campaign
 from ..loyalty import Programme
 from ..orders import HostCheck, HostStage
 from ..payments import TenderKind
-from ..pricing import DEFAULT_POLICY, NO_PROMOTIONS, MoneyPolicy, Promotions, Tariff
+from ..pricing import DEFAULT_POLICY, NO_PROMOTIONS, DeliveryKind, MoneyPolicy, PaymentTerms, Promotions, Tariff
 from ..shipping import Insert
 
 __all__ = ("PROCESS", "PaymentMethod", "Policy")
@@ -39,8 +39,9 @@ class Policy:
     """
     One shop's choices, as data.
 
-    ``payment_window`` is how long an unpaid order and its stock wait, by kind of payment; cash on delivery
-    never expires by it.
+    ``tariff`` gets terms for those of ``payment_methods`` for which it has none: they cost nothing, and cash at the
+    door goes with every delivery that comes to one. ``payment_window`` is how long an unpaid order and its stock wait,
+    by kind of payment; cash on delivery never expires by it.
     """
 
     seller: str
@@ -58,6 +59,23 @@ class Policy:
     payment_window: Mapping[TenderKind, timedelta] = attrs.field(factory=_default_windows)
     track_every: Mapping[str, timedelta] = attrs.field(factory=dict)
 
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "tariff", _with_all_terms(self.tariff, self.payment_methods))
+
     def payment_method(self, code: str) -> PaymentMethod | None:
         """The method with this code."""
         return next((method for method in self.payment_methods if method.code == code), None)
+
+
+def _with_all_terms(tariff: Tariff, methods: tuple[PaymentMethod, ...]) -> Tariff:
+    known = {terms.code for terms in tariff.payments}
+    added = tuple(terms for method in methods if method.code not in known and (terms := _terms(method, tariff)))
+    return attrs.evolve(tariff, payments=(*tariff.payments, *added)) if added else tariff
+
+
+def _terms(method: PaymentMethod, tariff: Tariff) -> PaymentTerms | None:
+    # Nobody opens the door to a download.
+    there = tuple(each.code for each in tariff.methods if each.kind is not DeliveryKind.DOWNLOAD)
+    if method.kind is not TenderKind.CASH_ON_DELIVERY or len(there) == len(tariff.methods):
+        return PaymentTerms(code=method.code)
+    return PaymentTerms(code=method.code, delivery_methods=there) if there else None

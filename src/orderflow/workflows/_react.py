@@ -118,6 +118,7 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             return maybe_close(after, context.at)
         case (
             orders.VerificationWithdrawn()
+            | orders.PaymentMethodChanged()
             | orders.OrderHeld()
             | orders.NoteAdded()
             | orders.OrderClosed()
