@@ -11,7 +11,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import coupons, law, loyalty, orders, payments, people, pricing, returns, shipping, stock, workflows
+    from . import (
+        coupons,
+        giftcards,
+        law,
+        loyalty,
+        orders,
+        payments,
+        people,
+        pricing,
+        returns,
+        shipping,
+        stock,
+        workflows,
+    )
     from .errors import InvalidInputError, OrderflowError
     from .money import Money
     from .quantities import Quantities
@@ -23,7 +36,8 @@ if TYPE_CHECKING:
 __all__ = (
     "BankTransfer", "CommandRejected", "InvalidInputError", "MemoryStore", "Money", "OrderflowError", "PaymentMethod",
     "Quantities", "Shop",
-    "coupons", "law", "loyalty", "orders", "payments", "people", "pricing", "returns", "shipping", "stock", "workflows",
+    "coupons", "giftcards", "law", "loyalty", "orders", "payments", "people", "pricing", "returns", "shipping", "stock",
+    "workflows",
 )  # fmt: skip
 
 __version__ = "0.1.0"

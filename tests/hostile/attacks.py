@@ -9,7 +9,20 @@ from typing import Any, get_args
 import attrs
 from tests.workflows.counter import ADDRESS, START, VAT, order_of, pln
 
-from orderflow import Money, Quantities, coupons, loyalty, orders, payments, people, returns, shipping, stock, workflows
+from orderflow import (
+    Money,
+    Quantities,
+    coupons,
+    giftcards,
+    loyalty,
+    orders,
+    payments,
+    people,
+    returns,
+    shipping,
+    stock,
+    workflows,
+)
 from orderflow.actors import CUSTOMER
 from orderflow.runtime.memory import MemoryStore
 
@@ -91,6 +104,10 @@ LIMITED = coupons.Campaign(
 )
 
 
+GIFT_CARD = giftcards.card_id("gift")
+LATER = START.replace(year=2030)
+
+
 def examples(order: str) -> dict[type, Any]:
     """A well-formed command of every kind, for the order of two mugs and a teapot."""
     one = Quantities({"1": 1})
@@ -155,6 +172,15 @@ def examples(order: str) -> dict[type, Any]:
             occurred_at=START,
         ),
         payments.RecordRefund(order=order, external="re_1", amount=pln("0.50")),
+        payments.PayWithGiftCard(order=order, card=GIFT_CARD),
+        payments.PayWithStoreCredit(order=order, amount=pln("1.00")),
+        payments.ChooseRefundForm(order=order, form=payments.RefundForm.STORE_CREDIT),
+        giftcards.IssueGiftCard(card=giftcards.card_id("another"), amount=pln("5.00"), valid_until=LATER),
+        giftcards.TopUpGiftCard(card=GIFT_CARD, amount=pln("5.00"), reference="more"),
+        giftcards.GrantStoreCredit(customer="c-1", amount=pln("5.00"), reference="sorry"),
+        giftcards.BlockGiftCard(card=GIFT_CARD, reason="stolen"),
+        giftcards.UnblockGiftCard(card=GIFT_CARD),
+        giftcards.ProlongGiftCard(card=GIFT_CARD, valid_until=LATER),
         stock.HoldStock(order=order, demand=Quantities({"MUG": 2})),
         stock.CommitStock(order=order),
         stock.ConsumeStock(order=order, quantities=Quantities({"MUG": 1})),
@@ -193,7 +219,7 @@ def examples(order: str) -> dict[type, Any]:
     return {type(command): command for command in given}
 
 
-_APART = (stock.ItemCommand, coupons.ItemCommand, loyalty.ItemCommand)
+_APART = (stock.ItemCommand, coupons.ItemCommand, loyalty.ItemCommand, giftcards.Command)
 COMMANDS = frozenset((*get_args(workflows.Command), *(kind for apart in _APART for kind in get_args(apart))))
 
 PARTS: tuple[Any, ...] = (

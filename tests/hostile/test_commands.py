@@ -6,10 +6,22 @@ import time
 from typing import Any
 
 import pytest
-from tests.hostile.attacks import BAD_TEXTS, COMMANDS, INVISIBLE, LIMITED, PARTS, examples, fields, mutants, rows, shown
-from tests.workflows.counter import Counter
+from tests.hostile.attacks import (
+    BAD_TEXTS,
+    COMMANDS,
+    GIFT_CARD,
+    INVISIBLE,
+    LIMITED,
+    PARTS,
+    examples,
+    fields,
+    mutants,
+    rows,
+    shown,
+)
+from tests.workflows.counter import Counter, pln
 
-from orderflow import OrderflowError, orders, shipping
+from orderflow import OrderflowError, giftcards, orders, shipping
 from orderflow.errors import InvalidInputError
 
 
@@ -18,6 +30,8 @@ class Bench:
 
     def __init__(self) -> None:
         self.counter = Counter(checks=(orders.HostCheck(name="fraud"),), campaigns=(LIMITED,))
+        issue = giftcards.IssueGiftCard(card=GIFT_CARD, amount=pln("50.00"))
+        self.counter.shop.do(issue)
         self.order = self.counter.place()
         self.counter.shop.do(orders.RecordVerdict(order=self.order, check="fraud", standing=orders.Standing.PASSED))
         self.counter.pay(self.order)

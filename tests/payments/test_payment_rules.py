@@ -205,7 +205,11 @@ class TestHearing:
         state = done(request(), told(1, "pending"), retry(), captured(2, 100, minutes=1), captured(1, 100, minutes=2))
         assert p.surplus(state, OWED) == zl(100)
         assert decide(state, refund(100)) == Accepted(
-            (p.RefundRequested(refund=1, attempt=1, gateway="p24", amount=zl(100), cause="cancelled", at=AT),)
+            (
+                p.RefundRequested(
+                    refund=1, attempt=1, gateway="p24", account="", amount=zl(100), cause="cancelled", at=AT
+                ),
+            )
         )
 
     def test_the_attempt_that_was_paid_first_settled_the_order(self) -> None:

@@ -29,7 +29,10 @@ from orderflow.runtime import views
 ROOT = Path(__file__).parents[2]
 CONCEPTS = {
     name: importlib.import_module(f"orderflow.{name}")
-    for name in ("orders", "payments", "stock", "coupons", "loyalty", "shipping", "returns", "people", "pricing")
+    for name in (
+        *("orders", "payments", "stock", "coupons", "giftcards", "loyalty"),
+        *("shipping", "returns", "people", "pricing"),
+    )
 }
 SECTION = re.compile(r"^<!-- generated: (?P<what>.+?) -->\n(?P<text>.*?)^<!-- end -->$", re.DOTALL | re.MULTILINE)
 LONGEST_DEFAULT = 40

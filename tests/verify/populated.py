@@ -14,6 +14,7 @@ from orderflow import (
     Quantities,
     Shop,
     coupons,
+    giftcards,
     orders,
     payments,
     people,
@@ -125,6 +126,7 @@ class Populated(Counter):
             self.several_corrections,
             self.parked,
             self.adopted,
+            self.gift_cards,
             self.waiting,
             self.with_coupons,
         ):
@@ -332,6 +334,22 @@ class Populated(Counter):
         for now in ("transfer", "cash_on_delivery"):
             cancelled = self.place(coupons=["summer", "ben 2"], customer="c-9", payment_method=now)
             self.shop.do(orders.CancelOrder(order=cancelled))
+
+    def gift_cards(self) -> None:
+        until = self.clock.now() + timedelta(days=9)
+        cards = [self.shop.issue_gift_card(pln(amount), valid_until=until) for amount in ("50.00", "60.00")]
+        codes, name = [card.code for card in cards], cards[0].card.card
+        self.shop.do(giftcards.TopUpGiftCard(card=name, amount=pln("5.00"), reference="t-1"))
+        self.shop.do(giftcards.GrantStoreCredit(customer="c-7", amount=pln("30.00"), reference="g-1"))
+        order = self.shop.place(order_of(customer="c-7"), gift_cards=codes, store_credit=True).id
+        self.shop.do(giftcards.BlockGiftCard(card=name, reason="lost"))
+        self.shop.do(orders.CancelOrder(order=order))
+        self.shop.do(giftcards.UnblockGiftCard(card=name))
+        other = self.shop.place(order_of(customer="c-8")).id
+        self.shop.pay_with_gift_card(other, codes[0], pln("10.00"))
+        self.shop.do(payments.ChooseRefundForm(order=other, form=payments.RefundForm.STORE_CREDIT))
+        self.pay(other, attempt=3)
+        self.shop.do(orders.CancelLines(order=other, quantities=Quantities({"1": 1})))
 
     def waiting(self) -> None:
         self.place()

@@ -11,11 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderflow import Money, coupons, loyalty, orders, payments, people, returns, shipping, stock, wire, workflows
+from orderflow import (
+    Money,
+    coupons,
+    giftcards,
+    loyalty,
+    orders,
+    payments,
+    people,
+    returns,
+    shipping,
+    stock,
+    wire,
+    workflows,
+)
 from orderflow.errors import InvalidInputError, OrderflowError, UnknownEventError
 from orderflow.testing import strategies
 
-CONCEPTS = (coupons, loyalty, orders, payments, people, returns, shipping, stock)
+CONCEPTS = (coupons, giftcards, loyalty, orders, payments, people, returns, shipping, stock)
 KINDS = sorted(workflows.wire_names, key=lambda kind: workflows.wire_names[kind])
 AT = "2026-11-22T12:00:00Z"
 CANCELLED = {"quantities": {"1": 2}, "credit": [1999, "PLN"], "cause": "customer", "at": AT}

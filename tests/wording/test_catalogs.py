@@ -20,7 +20,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orderflow
-from orderflow import coupons, loyalty, orders, payments, people, pricing, returns, shipping, stock, workflows
+from orderflow import (
+    coupons,
+    giftcards,
+    loyalty,
+    orders,
+    payments,
+    people,
+    pricing,
+    returns,
+    shipping,
+    stock,
+    workflows,
+)
 from orderflow.law import WithdrawalException
 from orderflow.orders import DestinationKind, OrderStage, Standing
 from orderflow.payments import AttemptStage, RefundStage, TenderKind
@@ -33,7 +45,7 @@ from orderflow.wording._rejections import rejection_key
 from orderflow.workflows import MESSAGES, Status
 
 SOURCE = Path(orderflow.__file__).parent
-CONCEPTS = (orders, pricing, people, payments, stock, coupons, loyalty, shipping, returns)
+CONCEPTS = (orders, pricing, people, payments, stock, coupons, giftcards, loyalty, shipping, returns)
 ENUMS: tuple[type[StrEnum], ...] = (
     AttemptStage,
     DestinationKind,

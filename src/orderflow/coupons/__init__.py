@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from ..decisions import Decider
+from ..identifiers import new_code
 from ._campaigns import MOST_CODES, Campaign, check_campaigns
 from ._claims import Claim, Given, find_claims
 from ._commands import Command, Facts, ReserveCoupons, SettleCoupons
@@ -45,7 +46,7 @@ from ._items import (
     item_moves,
     item_of,
 )  # fmt: skip
-from ._keys import PREFIX, budget_id, code_id, codes_id, customer_id, digest, new_code, pseudonym, uses_id
+from ._keys import PREFIX, budget_id, code_id, codes_id, customer_id, digest, pseudonym, uses_id
 from ._queries import held, moves
 from ._rejections import CouponNotUsable, ItemRejection, NoSuchLimit, ReferenceReused, Rejection, UnknownCampaign
 from ._state import Coupons, UseStage

@@ -1,4 +1,4 @@
-"""What counters and streams of coupons are called, and how codes are made and kept."""
+"""What counters and streams of coupons are called, and how codes are kept."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from hashlib import sha256
 
 from ..pricing import normal_code
 
-__all__ = ("PREFIX", "budget_id", "code_id", "codes_id", "customer_id", "digest", "new_code", "pseudonym", "uses_id")
+__all__ = ("PREFIX", "budget_id", "code_id", "codes_id", "customer_id", "digest", "pseudonym", "uses_id")
 
 PREFIX = "cpn_"
-_READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters; 0/O and 1/I are left out
-_GROUPS = (5, 5, 5, 5, 6)
-_DRAW = 80
 
 
 def uses_id(campaign: str) -> str:
@@ -47,19 +44,3 @@ def digest(code: str) -> str:
 def pseudonym(campaign: str, customer: str) -> str:
     """A customer as the counters of one campaign know them."""
     return sha256(f"{campaign}\n{customer}".encode()).hexdigest()
-
-
-def new_code(first: int, second: int) -> str:
-    """
-    A code of 130 bits out of two draws of 80, in letters that are not mistaken for each other.
-
-    >>> new_code(0, 31)
-    '22222-22222-22222-22222-22222Z'
-    """
-    drawn = (first & ((1 << _DRAW) - 1)) << _DRAW | second & ((1 << _DRAW) - 1)
-    letters = [_READABLE[drawn >> 5 * place & 31] for place in reversed(range(sum(_GROUPS)))]
-    groups = []
-    for length in _GROUPS:
-        groups.append("".join(letters[:length]))
-        letters = letters[length:]
-    return "-".join(groups)

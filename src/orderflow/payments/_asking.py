@@ -32,6 +32,7 @@ from ._rejections import (
     AlreadyAuthorised,
     AttemptOpen,
     ExceedsAuthorised,
+    KeptHere,
     NotCapturable,
     NothingDue,
     NotVoidable,
@@ -40,7 +41,7 @@ from ._rejections import (
     Rejection,
     UnknownAttempt,
 )
-from ._state import Attempt, AttemptStage, Payments, TenderKind
+from ._state import STORED_VALUE, Attempt, AttemptStage, Payments, TenderKind
 
 
 def request(command: RequestPayment, state: Payments, facts: Facts) -> Decision:
@@ -97,6 +98,8 @@ def observe(command: ObservePayment, state: Payments, facts: Facts) -> Decision:
         return Rejected(wrong)
     if attempt.kind is TenderKind.CASH_ON_DELIVERY and any(told.totals):
         return Rejected((PaidInCash(attempt=attempt.number),))
+    if attempt.kind in STORED_VALUE:
+        return Rejected((KeptHere(attempt=attempt.number),))
     event = PaymentObserved(
         attempt=attempt.number,
         authorised=told.authorised,

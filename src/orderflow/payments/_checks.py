@@ -13,6 +13,7 @@ from ..identifiers import code
 from ..moments import moment
 from ..money import Money
 from ..quantities import quantity
+from ._state import STORED_VALUE
 
 
 def is_code(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
@@ -47,6 +48,13 @@ def is_member(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
     """A member of the enumeration that the field is annotated with."""
     if not isinstance(value, StrEnum) or field.type not in (type(value), type(value).__name__):
         raise InvalidInputError(field.name, f"expected a {field.type}, got {type(value).__name__}")
+
+
+def is_asked_for(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
+    """A kind of payment that somebody is asked for."""
+    is_member(_, field, value)
+    if value in STORED_VALUE:
+        raise InvalidInputError(field.name, f"{value} is not asked for; use PayWithGiftCard or PayWithStoreCredit")
 
 
 def occurred(value: datetime) -> datetime:

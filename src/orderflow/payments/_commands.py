@@ -6,18 +6,18 @@ from datetime import datetime
 
 import attrs
 
-from ..actors import STAFF, Actor
+from ..actors import CUSTOMER, STAFF, Actor
 from ..errors import InvalidInputError
 from ..moments import moment
 from ..money import Money
 from ..pricing import PaymentNotOffered
-from ._checks import is_code, is_code_or_empty, is_member, is_number, is_positive, is_total, occurred
-from ._state import Outcome, RefundStage, TenderKind
+from ._checks import is_asked_for, is_code, is_code_or_empty, is_member, is_number, is_positive, is_total, occurred
+from ._state import Outcome, RefundForm, RefundStage, TenderKind
 
 __all__ = (
-    "CapturePayment", "Command", "Facts", "ObservePayment", "ObserveRefund", "OfferedMethod", "PaymentFacts",
-    "RecordCollection", "RecordPayment", "RecordRefund", "RecordRemittance", "RefundPayment", "RequestPayment",
-    "RetryPayment", "RetryRefund", "VoidPayment",
+    "CapturePayment", "ChooseRefundForm", "Command", "Facts", "ObservePayment", "ObserveRefund", "OfferedMethod",
+    "PayWithGiftCard", "PayWithStoreCredit", "PaymentFacts", "RecordCollection", "RecordPayment", "RecordRefund",
+    "RecordRemittance", "RefundPayment", "RequestPayment", "RetryPayment", "RetryRefund", "StoredValue", "VoidPayment",
 )  # fmt: skip
 
 _OPTIONAL_TOTAL = attrs.validators.optional(is_total)
@@ -34,17 +34,31 @@ class OfferedMethod:
 
 
 @attrs.frozen(kw_only=True)
+class StoredValue:
+    """A gift card or store credit that can pay now, and what is on it; ``taxed``: its VAT was paid when it was sold."""
+
+    account: str
+    available: Money
+    taxed: bool = False
+
+
+@attrs.frozen(kw_only=True)
 class Facts:
     """
     The moment of the decision, and what the order costs by now: its total less what was credited.
 
     ``offered`` are the ways to pay by which it can be asked for again, ``not_offered`` others with the reasons.
+    ``collecting`` is what couriers under way were told to collect. ``value`` is the gift card or store credit that a
+    command is about, where it can pay, and ``store_credit`` the name of the customer's account; a guest has none.
     """
 
     at: datetime = attrs.field(converter=moment)
     owed: Money = attrs.field(validator=is_total)
     offered: tuple[OfferedMethod, ...] = ()
     not_offered: tuple[PaymentNotOffered, ...] = ()
+    collecting: Money | None = None
+    value: StoredValue | None = None
+    store_credit: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +100,7 @@ class RequestPayment:
     actor: Actor = STAFF
     method: str = attrs.field(validator=is_code)
     gateway: str = attrs.field(validator=is_code)
-    kind: TenderKind = attrs.field(validator=is_member)
+    kind: TenderKind = attrs.field(validator=is_asked_for)
     amount: Money = attrs.field(validator=is_positive)
 
 
@@ -102,7 +116,45 @@ class RetryPayment:
     actor: Actor = STAFF
     method: str = attrs.field(validator=is_code)
     gateway: str = attrs.field(validator=is_code)
-    kind: TenderKind = attrs.field(validator=is_member)
+    kind: TenderKind = attrs.field(validator=is_asked_for)
+
+
+@attrs.frozen(kw_only=True)
+class PayWithGiftCard:
+    """
+    Pay with a gift card.
+
+    ``amount`` is what this card pays in all, so that a repetition takes nothing more; None: as much as it can. Open
+    attempts make way, and what is left is asked for again by the same method. ``card`` is the card's id, which proves
+    nothing: the shop makes it from the code that the customer typed (``Shop.pay_with_gift_card``).
+    """
+
+    order: str
+    actor: Actor = CUSTOMER
+    card: str = attrs.field(validator=is_code)
+    amount: Money | None = attrs.field(default=None, validator=attrs.validators.optional(is_positive))
+
+
+@attrs.frozen(kw_only=True)
+class PayWithStoreCredit:
+    """Pay with the customer's store credit: *amount* in all; None: as much as there is. Else like a gift card."""
+
+    order: str
+    actor: Actor = CUSTOMER
+    amount: Money | None = attrs.field(default=None, validator=attrs.validators.optional(is_positive))
+
+
+@attrs.frozen(kw_only=True)
+class ChooseRefundForm:
+    """
+    The customer wants refunds of this order in another form from now on; never say so in their place.
+
+    What a gift card or store credit paid goes back there in any case.
+    """
+
+    order: str
+    actor: Actor = CUSTOMER
+    form: RefundForm = attrs.field(validator=is_member)
 
 
 @attrs.frozen(kw_only=True)
@@ -222,7 +274,7 @@ class RecordPayment:
     external: str = attrs.field(validator=is_code)
     method: str = attrs.field(validator=is_code)
     gateway: str = attrs.field(validator=is_code)
-    kind: TenderKind = attrs.field(validator=is_member)
+    kind: TenderKind = attrs.field(validator=is_asked_for)
     amount: Money = attrs.field(validator=is_positive)
     captured: Money = attrs.field(validator=is_total)
     occurred_at: datetime = attrs.field(converter=occurred)
@@ -257,4 +309,7 @@ Command = (
     | RecordRemittance
     | RecordPayment
     | RecordRefund
+    | PayWithGiftCard
+    | PayWithStoreCredit
+    | ChooseRefundForm
 )

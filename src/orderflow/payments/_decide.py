@@ -8,10 +8,13 @@ from ._asking import capture, observe, record_payment, request, retry, void
 from ._cash import collect, remit
 from ._commands import (
     CapturePayment,
+    ChooseRefundForm,
     Command,
     Facts,
     ObservePayment,
     ObserveRefund,
+    PayWithGiftCard,
+    PayWithStoreCredit,
     RecordCollection,
     RecordPayment,
     RecordRefund,
@@ -25,6 +28,7 @@ from ._commands import (
 from ._guards import Decision
 from ._refunding import give_back, observe_refund, record_refund, retry_refund
 from ._state import Payments
+from ._value import choose_refund_form, pay
 
 __all__ = ("decide",)
 
@@ -56,5 +60,9 @@ def decide(command: Command, state: Payments, facts: Facts) -> Decision:
             return record_payment(command, state, facts)
         case RecordRefund():
             return record_refund(command, state, facts)
+        case PayWithGiftCard() | PayWithStoreCredit():
+            return pay(command, state, facts)
+        case ChooseRefundForm():
+            return choose_refund_form(command, state, facts)
         case _ as unreachable:
             assert_never(unreachable)

@@ -9,12 +9,12 @@ from types import MappingProxyType
 import attrs
 
 from ..money import Money
-from ._state import Outcome, TenderKind
+from ._state import Outcome, RefundForm, TenderKind
 
 __all__ = (
     "WIRE_NAMES", "CaptureRequested", "CashCollected", "CashRemitted", "Event", "PaymentObserved", "PaymentRecorded",
     "PaymentRequested", "PaymentSuperseded", "RefundPending", "RefundRecorded", "RefundRejected", "RefundRequested",
-    "RefundRetried", "RefundSettled", "VoidRequested",
+    "RefundFormChosen", "RefundRetried", "RefundSettled", "StoredValueTaken", "VoidRequested",
 )  # fmt: skip
 
 
@@ -27,6 +27,22 @@ class PaymentRequested:
     gateway: str
     kind: TenderKind
     amount: Money
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class StoredValueTaken:
+    """
+    A gift card or store credit (``account``) paid: a new attempt that brought its money at once.
+
+    ``taxed`` says that its VAT was paid when the card was sold, so that this part of the order is not taxed again.
+    """
+
+    attempt: int
+    kind: TenderKind
+    account: str
+    amount: Money
+    taxed: bool
     at: datetime
 
 
@@ -73,11 +89,12 @@ class VoidRequested:
 
 @attrs.frozen(kw_only=True)
 class RefundRequested:
-    """``amount`` is to go back by the attempt that it came by."""
+    """``amount`` is to go back by the attempt that it came by, or to the gift card or store credit ``account``."""
 
     refund: int
     attempt: int
     gateway: str
+    account: str
     amount: Money
     cause: str
     at: datetime
@@ -116,6 +133,15 @@ class RefundRetried:
     """A rejected refund is to be sent once more."""
 
     refund: int
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class RefundFormChosen:
+    """The customer wants refunds in this form from now on; store credit is ``account``, empty otherwise."""
+
+    form: RefundForm
+    account: str
     at: datetime
 
 
@@ -185,6 +211,8 @@ Event = (
     | CashRemitted
     | PaymentRecorded
     | RefundRecorded
+    | StoredValueTaken
+    | RefundFormChosen
 )
 
 # These names are the storage format: never change one, add a version instead.
@@ -204,5 +232,7 @@ WIRE_NAMES: Mapping[type, str] = MappingProxyType(
         CashRemitted: "payment.cash_remitted.v1",
         PaymentRecorded: "payment.recorded.v1",
         RefundRecorded: "payment.refund_recorded.v1",
+        StoredValueTaken: "payment.value_taken.v1",
+        RefundFormChosen: "payment.refund_form_chosen.v1",
     }
 )

@@ -17,12 +17,14 @@ from ._events import (
     PaymentRecorded,
     PaymentRequested,
     PaymentSuperseded,
+    RefundFormChosen,
     RefundPending,
     RefundRecorded,
     RefundRejected,
     RefundRequested,
     RefundRetried,
     RefundSettled,
+    StoredValueTaken,
     VoidRequested,
 )
 from ._lifecycle import attempt_lifecycle, refund_lifecycle
@@ -86,6 +88,10 @@ def evolve(state: Payments, event: Event) -> Payments:
             return _recorded(state, event)
         case RefundRecorded():
             return changed(state, refunds=(*state.refunds, _refund_recorded(event)))
+        case StoredValueTaken():
+            return changed(state, attempts=(*state.attempts, _taken(event)))
+        case RefundFormChosen():
+            return changed(state, refunds_to=event.account)
 
 
 def fold(events: Iterable[Event]) -> Payments:
@@ -126,6 +132,26 @@ def _requested(event: PaymentRequested | PaymentRecorded) -> Attempt:
         captured=none,
         refunded=none,
         capturing=none,
+    )
+
+
+def _taken(event: StoredValueTaken) -> Attempt:
+    none = Money.zero(event.amount.currency)
+    return Attempt(
+        number=event.attempt,
+        method=event.kind,
+        gateway=event.kind,
+        kind=event.kind,
+        amount=event.amount,
+        stage=AttemptStage.CAPTURED,
+        authorised=event.amount,
+        captured=event.amount,
+        refunded=none,
+        capturing=none,
+        outcome=Outcome.CAPTURED,
+        paid_at=event.at,
+        account=event.account,
+        taxed=event.taxed,
     )
 
 
@@ -185,6 +211,7 @@ def _refund_requested(event: RefundRequested) -> Refund:
         amount=event.amount,
         cause=event.cause,
         stage=RefundStage.REQUESTED,
+        account=event.account,
     )
 
 

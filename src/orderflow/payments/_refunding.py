@@ -10,7 +10,7 @@ from ._commands import Facts, ObserveRefund, RecordRefund, RefundPayment, RetryR
 from ._events import Event, RefundPending, RefundRecorded, RefundRejected, RefundRequested, RefundRetried, RefundSettled
 from ._guards import ALREADY_SO, Decision, if_news, refund_of, wrong_currency
 from ._queries import available, by_payment, surplus
-from ._rejections import ExceedsCaptured, NotRetryable, UnknownAttempt, UnknownRefund
+from ._rejections import ExceedsCaptured, KeptHere, NotRetryable, UnknownAttempt, UnknownRefund
 from ._state import Attempt, Payments, Refund, RefundStage
 
 
@@ -27,6 +27,7 @@ def give_back(command: RefundPayment, state: Payments, facts: Facts) -> Decision
                 refund=number,
                 attempt=attempt.number,
                 gateway=attempt.gateway,
+                account=attempt.account or state.refunds_to,
                 amount=amount,
                 cause=command.cause,
                 at=facts.at,
@@ -85,9 +86,11 @@ def record_refund(command: RecordRefund, state: Payments, facts: Facts) -> Decis
     """A refund made elsewhere: *amount* is all that this refund gave back so far."""
     if wrong := wrong_currency(facts, command.amount):
         return Rejected(wrong)
-    through = tuple(a for a in state.attempts if command.attempt in (None, a.number))
+    named = tuple(attempt for attempt in state.attempts if command.attempt in (None, attempt.number))
+    through = tuple(attempt for attempt in named if not attempt.account)
     if command.attempt is not None and not through:
-        return Rejected((UnknownAttempt(attempt=command.attempt),))
+        why = KeptHere if named else UnknownAttempt
+        return Rejected((why(attempt=command.attempt),))
     known = (refund.amount for refund in state.refunds if refund.external == command.external)
     more = command.amount - sum(known, start=Money.zero(command.amount.currency))
     if more.minor <= 0:

@@ -9,9 +9,10 @@ from ..pricing import PaymentRefusal
 from ._state import AttemptStage, RefundStage, TenderKind
 
 __all__ = (
-    "AlreadyAuthorised", "AttemptOpen", "ExceedsAuthorised", "ExceedsCaptured", "ExceedsCollected", "ExceedsDue",
-    "NotCapturable", "NotCashOnDelivery", "NotRetryable", "NotVoidable", "NothingDue", "PaidInCash",
-    "PaymentMethodNotOffered", "Rejection", "UnknownAttempt", "UnknownRefund", "WrongCurrency",
+    "AlreadyAuthorised", "AttemptOpen", "ExceedsAuthorised", "ExceedsBalance", "ExceedsCaptured", "ExceedsCollected",
+    "ExceedsDue", "GiftCardNotUsable", "KeptHere", "NoStoreCredit", "NotCapturable", "NotCashOnDelivery",
+    "NotRetryable", "NotVoidable", "NothingDue", "PaidInCash", "PaymentMethodNotOffered", "Rejection",
+    "UnknownAttempt", "UnknownRefund", "WrongCurrency",
 )  # fmt: skip
 
 
@@ -130,6 +131,36 @@ class ExceedsCollected:
     available: Money
 
 
+@attrs.frozen(kw_only=True)
+class GiftCardNotUsable:
+    """
+    A card cannot pay now: the ``number``-th of those that were given.
+
+    It is never said why: unknown, over, empty and blocked cards look alike to those who guess.
+    """
+
+    number: int = 1
+
+
+@attrs.frozen(kw_only=True)
+class NoStoreCredit:
+    """The customer has no store credit that could be used; a guest never has."""
+
+
+@attrs.frozen(kw_only=True)
+class ExceedsBalance:
+    """There is less on the card or account."""
+
+    available: Money
+
+
+@attrs.frozen(kw_only=True)
+class KeptHere:
+    """This attempt was paid by a gift card or store credit: nobody else can say what came of it, or went back."""
+
+    attempt: int
+
+
 Rejection = (
     WrongCurrency
     | UnknownAttempt
@@ -148,4 +179,8 @@ Rejection = (
     | NotCashOnDelivery
     | PaidInCash
     | ExceedsCollected
+    | GiftCardNotUsable
+    | NoStoreCredit
+    | ExceedsBalance
+    | KeptHere
 )

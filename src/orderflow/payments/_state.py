@@ -16,18 +16,33 @@ __all__ = (
     "Outcome",
     "Payments",
     "Refund",
+    "RefundForm",
     "RefundStage",
     "Remittance",
+    "STORED_VALUE",
     "TenderKind",
 )
 
 
 class TenderKind(StrEnum):
-    """How the money comes: through a payment page, by bank transfer, or through the courier."""
+    """How the money comes: by a payment page, a bank transfer, through the courier, or out of what is kept here."""
 
     PREPAID = "prepaid"
     TRANSFER = "transfer"
     CASH_ON_DELIVERY = "cash_on_delivery"
+    GIFT_CARD = "gift_card"
+    STORE_CREDIT = "store_credit"
+
+
+STORED_VALUE = frozenset({TenderKind.GIFT_CARD, TenderKind.STORE_CREDIT})
+"""Money that is kept here: it is taken in the order's own commit, and goes back where it came from."""
+
+
+class RefundForm(StrEnum):
+    """Where refunds go: back the way the money came, or to the customer's store credit, if the customer chose it."""
+
+    ORIGINAL = "original"
+    STORE_CREDIT = "store_credit"
 
 
 class AttemptStage(StrEnum):
@@ -88,7 +103,8 @@ class Attempt:
     One attempt to be paid.
 
     Amounts are the largest cumulative totals told so far, so order and number of tellings do not matter.
-    ``refunded`` is what the provider reports; refunds of our own are in :class:`Payments`.
+    ``refunded`` is what the provider reports; refunds of our own are in :class:`Payments`. ``account`` is the gift card
+    or store credit that the money came from, ``taxed`` whether its VAT was paid when the card was sold.
     """
 
     number: int
@@ -111,6 +127,8 @@ class Attempt:
     requested_at: datetime | None = None  # when we asked for it; None where it was adopted
     paid_at: datetime | None = None  # when the first money came, as the provider or courier dates it
     external: str = ""  # where it was adopted from
+    account: str = ""
+    taxed: bool = False
     collections: tuple[Collection, ...] = ()
     remittances: tuple[Remittance, ...] = ()
 
@@ -137,7 +155,7 @@ class Attempt:
 
 @attrs.frozen(kw_only=True)
 class Refund:
-    """Money on its way back, or back, through the attempt that it came by."""
+    """Money on its way back, or back, through the attempt that it came by; to ``account`` where it is kept here."""
 
     number: int
     attempt: int
@@ -148,11 +166,17 @@ class Refund:
     code: str = ""  # why it was rejected
     rejected_at: datetime | None = None  # the latest rejection, as the provider dates it
     external: str = ""  # where it was adopted from
+    account: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class Payments:
-    """All attempts and refunds of one order, in one currency, each numbered from 1."""
+    """
+    All attempts and refunds of one order, in one currency, each numbered from 1.
+
+    ``refunds_to`` is the store credit that the customer wants refunds on; empty where money goes back as it came.
+    """
 
     attempts: tuple[Attempt, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    refunds_to: str = ""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 
 import attrs
 
-from .. import coupons, loyalty, stock
+from .. import coupons, giftcards, loyalty, stock
 from .. import law as laws
 from .._kinds import check_kinds
 from .._sequence import sequence
@@ -19,8 +19,8 @@ from ..payments import TenderKind
 from ..workflows import Command
 
 __all__ = (
-    "POINTS_COMMANDS", "CAMPAIGN_COMMANDS", "COMMANDS", "ITEM_COMMANDS", "PLACING", "require_call",
-    "require_command", "require_kind", "require_law", "require_request", "require_windows", "several",
+    "CAMPAIGN_COMMANDS", "CARD_COMMANDS", "COMMANDS", "ITEM_COMMANDS", "PLACING", "POINTS_COMMANDS", "require_call",
+    "require_command", "require_key", "require_kind", "require_law", "require_request", "require_windows", "several",
     "texts_by_name", "values_by_name",
 )  # fmt: skip
 
@@ -28,6 +28,7 @@ PLACING: frozenset[type] = frozenset({PlaceOrder})
 ITEM_COMMANDS: frozenset[type] = frozenset(get_args(stock.ItemCommand))
 CAMPAIGN_COMMANDS: frozenset[type] = frozenset(get_args(coupons.ItemCommand))
 POINTS_COMMANDS: frozenset[type] = frozenset(get_args(loyalty.ItemCommand))
+CARD_COMMANDS: frozenset[type] = frozenset(get_args(giftcards.Command))
 COMMANDS: frozenset[type] = frozenset(get_args(Command))
 
 T = TypeVar("T")
@@ -69,6 +70,13 @@ def require_law(law: Any) -> None:
         raise InvalidInputError(
             "law", f"expected one of {', '.join(laws.JURISDICTIONS)}: there are no other rules here"
         )
+
+
+def require_key(key: Any) -> bytes:
+    """Refuse what cannot key a digest."""
+    if not isinstance(key, bytes) or len(key) > giftcards.LONGEST_KEY:
+        raise InvalidInputError("gift_card_key", f"expected at most {giftcards.LONGEST_KEY} bytes")
+    return key
 
 
 def require_windows(windows: Any) -> Mapping[TenderKind, timedelta]:

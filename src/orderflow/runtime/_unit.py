@@ -8,14 +8,14 @@ in the commit comes back as a fact to one more plan. Nothing outside is called i
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any, cast
 
 import attrs
 
-from .. import wire
+from .. import giftcards, wire
 from ..counters import Shortage
 from ..decisions import Rejected
 from ..errors import OrderflowError
@@ -30,16 +30,27 @@ from ..ports.store import (
     WorkRow,
     WorkState,
 )
-from ..workflows import Event, OrderFile, Plan, Rejection, Request, RequestKind, fold, reads_person, status
+from ..workflows import (
+    CardEntry,
+    Event,
+    OrderFile,
+    Plan,
+    Rejection,
+    Request,
+    RequestKind,
+    accounts,
+    fold,
+    reads_person,
+    status,
+)
 from ._commit import TRIES
 from ._shortages import out_of_stock
 
-__all__ = ("CommandRejected", "Loaded", "UnitOfWork")
+__all__ = ("CommandRejected", "Known", "Loaded", "UnitOfWork", "append_to_cards", "load_card")
 
 _SHORTAGE_TRIES = 3
 _CACHED_FILES = 4096
 
-Planner = Callable[[OrderFile, tuple[Shortage, ...], "Person | None"], "Plan | Rejected[Any]"]
 Projection = Callable[[Transaction, str, Sequence[Event]], None]
 
 
@@ -66,6 +77,18 @@ class Loaded:
         if self._found_as is None and self.version:
             object.__setattr__(self, "_found_as", search_row(self.file))
         return self._found_as
+
+
+@attrs.frozen
+class Known:
+    """What planning may look at beside the order's file, all of it in the same transaction."""
+
+    person: Person | None = None
+    shortages: tuple[Shortage, ...] = ()
+    cards: Mapping[str, giftcards.State] = attrs.field(factory=dict)
+
+
+Planner = Callable[[OrderFile, Known], "Plan | Rejected[Any]"]
 
 
 class _ShortageFound(Exception):  # noqa: N818 - leaves the transaction so that it rolls back
@@ -107,9 +130,12 @@ class UnitOfWork:
         *,
         also: Callable[[Transaction, Loaded], None] | None = None,
         command: object = None,
+        tenders: Sequence[str] = (),
     ) -> tuple[Loaded, Plan]:
         """
         Plan on the stream's present state and commit; *also* writes more rows into the same commit.
+
+        *tenders* are the cards with which a new order is paid.
 
         Raises:
             CommandRejected: the plan was rejected.
@@ -119,7 +145,7 @@ class UnitOfWork:
         tries = shortage_tries = 0
         while True:
             try:
-                return self._try_once(stream, planner, at, shortages, also, command)
+                return self._try_once(stream, planner, at, shortages, also, command, tenders)
             except _ShortageFound as found:
                 shortage_tries += 1
                 shortages = (*shortages, *found.shortages)
@@ -138,18 +164,22 @@ class UnitOfWork:
         shortages: tuple[Shortage, ...],
         also: Callable[[Transaction, Loaded], None] | None,
         command: object,
+        tenders: Sequence[str],
     ) -> tuple[Loaded, Plan]:
         with self.store.begin() as transaction:
             before = self.load(transaction, stream)
             person = self.person(transaction, before.file) if reads_person(command, before.file) else None
-            planned = planner(before.file, shortages, person)
+            cards = {name: load_card(transaction, name) for name in accounts(command, before.file, tenders)}
+            states = {name: state for name, (state, _) in cards.items()}
+            planned = planner(before.file, Known(person, shortages, states))
             if isinstance(planned, Rejected):
                 # Known shortages are among the reasons already, since nothing else stood in the way.
                 more = () if shortages else out_of_stock(command, transaction, stream, at)
                 raise CommandRejected((*planned.reasons, *more), command)
             after = Loaded(planned.file, before.version + len(planned.planned))
             if planned.planned:
-                self._write(transaction, stream, before, after, planned, at)
+                versions = {name: version for name, (_, version) in cards.items()}
+                self._write(transaction, stream, before, after, planned, at, versions)
             if also is not None:
                 also(transaction, after)
         if planned.planned:
@@ -163,9 +193,17 @@ class UnitOfWork:
         return None if row is None else wire.load_person(row.data)
 
     def _write(
-        self, transaction: Transaction, stream: str, before: Loaded, after: Loaded, plan: Plan, at: datetime
+        self,
+        transaction: Transaction,
+        stream: str,
+        before: Loaded,
+        after: Loaded,
+        plan: Plan,
+        at: datetime,
+        cards: Mapping[str, int],
     ) -> None:
         transaction.streams.append(stream, before.version, [*_event_rows(before.version, plan, at)])
+        append_to_cards(transaction, plan.cards, cards, at)
         if plan.moves and (short := transaction.counters.apply(plan.moves, at)):
             raise _ShortageFound(short)
         transaction.work.add(
@@ -203,6 +241,25 @@ class UnitOfWork:
             self._files.move_to_end(stream)
             while len(self._files) > _CACHED_FILES:
                 self._files.popitem(last=False)
+
+
+def load_card(transaction: Transaction, card: str) -> tuple[giftcards.State, int]:
+    """A gift card, or store credit, as this transaction sees it, and the version it stands at."""
+    rows = transaction.streams.read(card)
+    return giftcards.fold(cast("giftcards.Event", wire.load(row.name, row.payload)) for row in rows), len(rows)
+
+
+def append_to_cards(
+    transaction: Transaction, entries: Sequence[CardEntry], versions: Mapping[str, int], at: datetime
+) -> None:
+    """Append to the streams of cards, always in the same order of cards, so that no two orders wait for each other."""
+    for card in sorted({entry.event.card for entry in entries}):
+        version = versions[card]
+        rows = [
+            EventRow(number, *wire.dump(entry.event), str(entry.actor), entry.event.at, at)
+            for number, entry in enumerate((one for one in entries if one.event.card == card), start=version + 1)
+        ]
+        transaction.streams.append(card, version, rows)
 
 
 def search_row(file: OrderFile) -> SearchRow:

@@ -10,10 +10,8 @@ from typing import Any, cast
 import attrs
 
 from .. import wire
-from ..counters import Shortage
 from ..decisions import Rejected
 from ..errors import InvalidInputError
-from ..people import Person
 from ..ports.courier import TrackingSource
 from ..ports.gateway import NotificationSource
 from ..ports.store import EventRow, RecordRow, StoreConflictError, StoreError, Transaction, WorkRow, WorkState
@@ -24,7 +22,7 @@ from ._errands import Answer, Errand, Partners
 from ._inbox import NOTIFICATION, command_of, is_outdated, order_of, read_again
 from ._perform import perform
 from ._steps import dump_step, next_step
-from ._unit import CommandRejected, Loaded, UnitOfWork
+from ._unit import CommandRejected, Known, Loaded, UnitOfWork
 from .views import HistoryEntry
 
 __all__ = ("Outcome", "Subscriber", "Worker", "entry")
@@ -108,8 +106,8 @@ class Worker:
             )
 
     def _timer(self, row: WorkRow, kind: RequestKind, at: datetime) -> Outcome:
-        def planner(file: OrderFile, shortages: tuple[Shortage, ...], person: Person | None) -> Plan:
-            return plan_timer(kind, file, self._context(at, person, shortages), int(row.payload))
+        def planner(file: OrderFile, known: Known) -> Plan:
+            return plan_timer(kind, file, self._context(at, known), int(row.payload))
 
         self.unit.commit(row.stream, planner, at, also=lambda transaction, _: _finish(transaction, row))
         return "done"
@@ -134,13 +132,13 @@ class Worker:
     def _record(
         self, stream: str, command: Any, at: datetime, also: Callable[[Transaction, Loaded], None] | None
     ) -> None:
-        def planner(file: OrderFile, shortages: tuple[Shortage, ...], person: Person | None) -> Plan | Rejected[Any]:
-            return plan(command, file, self._context(at, person, shortages))
+        def planner(file: OrderFile, known: Known) -> Plan | Rejected[Any]:
+            return plan(command, file, self._context(at, known))
 
         self.unit.commit(stream, planner, at, also=also, command=command)
 
-    def _context(self, at: datetime, person: Person | None, shortages: tuple[Shortage, ...]) -> Context:
-        return Context(at=at, policy=self.policy, person=person, shortages=shortages)
+    def _context(self, at: datetime, known: Known) -> Context:
+        return Context(at=at, policy=self.policy, person=known.person, shortages=known.shortages, cards=known.cards)
 
     def _publish(self, row: WorkRow, at: datetime) -> Outcome:
         name = row.kind.partition(":")[2]

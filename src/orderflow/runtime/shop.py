@@ -16,17 +16,18 @@ from typing import Any, TypeAlias, cast, overload
 
 import attrs
 
-from .. import coupons, loyalty, orders, payments, pricing, stock, wire, workflows
-from ..counters import Level, Shortage
+from .. import coupons, giftcards, loyalty, orders, payments, pricing, stock, wire, workflows
+from ..actors import STAFF, Actor
+from ..counters import Level
 from ..coupons import Campaign, Claim
 from ..decisions import Rejected
 from ..errors import InvalidInputError
+from ..giftcards import Card, VoucherKind
 from ..identifiers import OrderId, Reference, canonical_reference, code, order_id, person_ref, reference
 from ..loyalty import AdjustPoints, NoProgramme, Programme, RedeemPoints, account_id, member_of
 from ..moments import moment
-from ..money import minor_units
+from ..money import Money, minor_units
 from ..orders import Identity, PlaceOrder, RecordOrder
-from ..people import Person
 from ..ports.courier import Courier
 from ..ports.gateway import NotificationRefused, PaymentGateway, RawNotification, Reply
 from ..ports.notifier import Notifier
@@ -36,16 +37,19 @@ from ..pricing import Tariff
 from ..shipping import Insert
 from ..texts import LONGEST_NOTE, human_text
 from ..workflows import Command, Context, OrderFile, PaymentMethod, Plan, Policy, plan
+from ._cards import Paid, carry_out_card, known_card, own_code, to_card_ids
 from ._commit import in_one_commit
 from ._coupons import allow_customers, carry_out_item, claims_now
 from ._door import (
     CAMPAIGN_COMMANDS,
+    CARD_COMMANDS,
     COMMANDS,
     ITEM_COMMANDS,
     PLACING,
     POINTS_COMMANDS,
     require_call,
     require_command,
+    require_key,
     require_kind,
     require_law,
     require_request,
@@ -59,10 +63,10 @@ from ._inbox import keep, order_of
 from ._loyalty import book
 from ._receipts import answered, keep_receipt
 from ._steps import next_step
-from ._unit import CommandRejected, Loaded, Projection, UnitOfWork
+from ._unit import CommandRejected, Known, Loaded, Projection, UnitOfWork, load_card
 from ._worker import Subscriber, Worker, entry
 from .defaults import BankTransfer, Mailbox, ManualCourier
-from .views import Explanation, HistoryEntry, OrderSummary, OrderView, Performed, RunReport
+from .views import Explanation, HistoryEntry, IssuedGiftCard, OrderSummary, OrderView, Performed, RunReport
 from .world import SystemClock, SystemIds
 
 __all__ = ("CommandRejected", "Shop")
@@ -101,6 +105,9 @@ class Shop:
         campaigns: what coupon codes open, and what is limited; promotions name them in ``WithCoupon``.
         coupon_attempts: called with the customer (None: a guest) and whether the code could be used, for every code
             that anybody tries, before anything is placed; what it raises refuses the attempt.
+        gift_card_key: a secret of at most 64 bytes that keys the digests of gift cards' codes, kept outside the store
+            and for ever: with another key no card is found. Without one, codes of your own have 26 letters at least.
+        gift_card_attempts: like *coupon_attempts*, for codes of gift cards.
         money: how amounts are rounded and shared.
         loyalty: the programme by which customers earn points.
         payment_methods: the ways to pay that are offered; without them one per gateway, ``transfer`` and
@@ -133,6 +140,8 @@ class Shop:
         promotions: pricing.Promotions | None = None,
         campaigns: Sequence[Campaign] = (),
         coupon_attempts: Callable[[str | None, bool], object] | None = None,
+        gift_card_key: bytes = b"",
+        gift_card_attempts: Callable[[str | None, bool], object] | None = None,
         money: pricing.MoneyPolicy | None = None,
         loyalty: Programme | None = None,
         payment_methods: Sequence[PaymentMethod] | None = None,
@@ -168,8 +177,9 @@ class Shop:
             require_kind(Programme, loyalty, "loyalty")
         if project is not None:
             require_call(project, "project")
-        if coupon_attempts is not None:
-            require_call(coupon_attempts, "coupon_attempts")
+        for path, hook in (("coupon_attempts", coupon_attempts), ("gift_card_attempts", gift_card_attempts)):
+            if hook is not None:
+                require_call(hook, path)
         campaigns = several(campaigns, Campaign, "campaigns")
         coupons.check_campaigns(campaigns)
         hearers = values_by_name(subscribers, "subscribers", require_call)
@@ -204,6 +214,8 @@ class Shop:
             },
         )
         for method in self.policy.payment_methods:
+            if method.kind in payments.STORED_VALUE:
+                raise InvalidInputError("payment_methods", f"{method.kind} needs no method: see PayWithGiftCard")
             if method.gateway not in all_gateways:
                 raise InvalidInputError(
                     "payment_methods", f"{method.code!r} names the unknown gateway {method.gateway!r}"
@@ -214,6 +226,8 @@ class Shop:
                 problem = f"{terms.code!r} is no payment method of this shop"
                 raise InvalidInputError(f"tariff.payments[{index}].code", problem)
         self._coupon_attempts = coupon_attempts
+        self._gift_card_key = require_key(gift_card_key)
+        self._gift_card_attempts = gift_card_attempts
         self._unit = UnitOfWork(store, project, tuple(hearers))
         self._worker = Worker(self._unit, partners, self.policy, self._clock, hearers)
 
@@ -249,20 +263,35 @@ class Shop:
             raise CommandRejected(refused, basket)
         return quoted
 
-    def place(self, command: PlaceOrder, *, request_id: str | None = None) -> OrderView:
+    def place(
+        self,
+        command: PlaceOrder,
+        *,
+        gift_cards: Sequence[str] = (),
+        store_credit: bool = False,
+        request_id: str | None = None,
+    ) -> OrderView:
         """
         Price, pin, hold stock and record the order in one commit.
 
+        The cards whose codes are *gift_cards* pay first, one after the other, then the customer's *store_credit*; what
+        is left is asked for by the order's payment method.
+
         Raises:
-            CommandRejected: every reason why not (out of stock, method not offered, total too large …).
+            CommandRejected: every reason why not (out of stock, method not offered, a card that cannot pay …).
         """
         at = self._clock.now()
         require_command(command, PLACING)
         require_request(request_id)
+        require_kind(bool, store_credit, "store_credit")
         conflict = None
         claims: tuple[Claim, ...] = ()
+        tenders = to_card_ids(gift_cards, self._gift_card_key)
+        if store_credit:
+            tenders = (*tenders, giftcards.credit_id(self.policy.seller, command.customer or "", command.currency))
+        asked = Paid(command=command, tenders=tenders) if tenders else command
         for number in range(_PLACING_TRIES):
-            if request_id is not None and (answered := self._answered(request_id, command)):
+            if request_id is not None and (answered := self._answered(request_id, asked)):
                 return answered
             self._require_free(command)
             identity = self._new_identity(at, command.reference)
@@ -271,9 +300,18 @@ class Shop:
                 if number == 0:
                     self._tell_attempts(command.coupons, claims, command.customer)
                 allow_customers(self.store, claims, at)
+            if number == 0:
+                self._tell_card_attempts(tuple(filter(giftcards.is_gift_card, tenders)), command.customer, at)
             try:
                 return self._carry_out(
-                    identity.order, command, at, identity=identity, request_id=request_id, claims=claims
+                    identity.order,
+                    command,
+                    at,
+                    identity=identity,
+                    request_id=request_id,
+                    asked=asked,
+                    claims=claims,
+                    tenders=tenders,
                 )
             except StoreConflictError as error:  # somebody took the request id, the reference or a number meanwhile
                 conflict = error
@@ -295,13 +333,17 @@ class Shop:
     @overload
     def do(self, command: ApartCommand, *, request_id: str | None = None) -> Level: ...
     @overload
+    def do(self, command: giftcards.Command, *, request_id: str | None = None) -> Card: ...
+    @overload
     def do(self, command: Command, *, request_id: str | None = None) -> OrderView: ...
-    def do(self, command: Command | ApartCommand, *, request_id: str | None = None) -> OrderView | Level:
+    def do(
+        self, command: Command | ApartCommand | giftcards.Command, *, request_id: str | None = None
+    ) -> OrderView | Level | Card:
         """
         Carry out any command: on an order, or apart from orders.
 
-        One on an order answers its new view; one on a stock item, a campaign or a customer's points how their counter
-        stands.
+        One on an order answers its new view, one on a gift card or store credit the card as it is then; one on a stock
+        item, a campaign or a customer's points how their counter stands.
 
         With a ``request_id`` (1 to 64 printable ASCII characters) the same request gets the same answer and happens
         once; the same id with other content is refused.
@@ -324,6 +366,10 @@ class Shop:
             require_command(command, POINTS_COMMANDS)
             loyalty, at = self.policy.loyalty, self._clock.now()
             return in_one_commit(self.store, lambda transaction: book(transaction, command, loyalty, at))
+        if isinstance(command, giftcards.Command):
+            require_command(command, CARD_COMMANDS)
+            seller, at = self.policy.seller, self._clock.now()
+            return in_one_commit(self.store, lambda transaction: carry_out_card(transaction, command, seller, at))
         require_command(command, COMMANDS)
         if request_id is not None and (answered := self._answered(request_id, command)):
             return answered
@@ -398,6 +444,116 @@ class Shop:
         codes = tuple(coupons.new_code(self._ids.entropy(), self._ids.entropy()) for _ in range(count))
         self.do(coupons.IssueCodes(campaign=campaign, codes=codes))
         return codes
+
+    # Gift cards and store credit
+
+    def issue_gift_card(
+        self,
+        amount: Money,
+        *,
+        valid_until: datetime | None = None,
+        kind: VoucherKind = VoucherKind.MULTI_PURPOSE,
+        vat: pricing.VatRate | None = None,
+        country: str | None = None,
+        code: str | None = None,
+        actor: Actor = STAFF,
+    ) -> IssuedGiftCard:
+        """
+        A new gift card, with a new code of 130 bits or a *code* of your own.
+
+        Here only a digest of the code is kept, so send it, or keep it. The same code on the same terms again is the
+        same card.
+
+        Raises:
+            CommandRejected: the code is taken, or the card would be over already.
+        """
+        known = giftcards.new_code(self._ids.entropy(), self._ids.entropy())
+        code = known if code is None else own_code(code, self._gift_card_key)
+        command = giftcards.IssueGiftCard(
+            card=giftcards.card_id(code, self._gift_card_key),
+            amount=amount,
+            valid_until=valid_until,
+            kind=kind,
+            vat=vat,
+            country=country,
+            actor=actor,
+        )
+        return IssuedGiftCard(code=code, card=self.do(command))
+
+    def gift_card(self, code: str, *, customer: str | None = None) -> Card:
+        """
+        The card that *code* opens, as *customer* typed it (None: a guest): its balance, and until when it can be used.
+
+        Raises:
+            CommandRejected: no card can be used by this code; why not is never said.
+        """
+        (card,) = to_card_ids((code,), self._gift_card_key)
+        (found,) = self._tell_card_attempts((card,), customer, self._clock.now())
+        if found is None:
+            raise CommandRejected((payments.GiftCardNotUsable(),))
+        return found
+
+    def pay_with_gift_card(
+        self, order: str, code: str, amount: Money | None = None, *, request_id: str | None = None
+    ) -> OrderView:
+        """
+        Pay *amount* of an order, or as much as can be, with the card that *code* opens (``payments.PayWithGiftCard``).
+
+        Raises:
+            CommandRejected: every reason why not.
+        """
+        require_request(request_id)
+        (card,) = to_card_ids((code,), self._gift_card_key)
+        command = payments.PayWithGiftCard(order=order, card=card, amount=amount)
+        require_command(command, COMMANDS)
+        if request_id is not None and (answered := self._answered(request_id, command)):
+            return answered
+        self._tell_card_attempts((card,), self.order(order).order.customer, self._clock.now())
+        return self.do(command, request_id=request_id)
+
+    def _tell_card_attempts(self, cards: Sequence[str], customer: str | None, at: datetime) -> Sequence[Card | None]:
+        if not cards:
+            return ()
+        with self.store.reading() as transaction:
+            states = [load_card(transaction, card)[0] for card in cards]
+        usable = [
+            state if isinstance(state, Card) and giftcards.is_usable(state, self.policy.seller, at) else None
+            for state in states
+        ]
+        if self._gift_card_attempts is not None:
+            for card in usable:
+                self._gift_card_attempts(customer, card is not None)
+        return usable
+
+    def card(self, card: str) -> Card:
+        """
+        A gift card, or store credit, by its id, whether or not it can be used.
+
+        Raises:
+            CommandRejected: there is none.
+        """
+        code(card, "card")
+        with self.store.reading() as transaction:
+            return known_card(load_card(transaction, card)[0], card)
+
+    def card_history(self, card: str) -> tuple[HistoryEntry, ...]:
+        """
+        Everything that came on a gift card or store credit, and went, with the orders, who and when.
+
+        Raises:
+            CommandRejected: there is none.
+        """
+        self.card(card)
+        with self.store.reading() as transaction:
+            return tuple(entry(row) for row in transaction.streams.read(card))
+
+    def store_credit(self, customer: str, currency: str) -> Money:
+        """What a customer has to spend here."""
+        minor_units(currency)
+        name = giftcards.credit_id(self.policy.seller, code(customer, "customer"), currency)
+        with self.store.reading() as transaction:
+            state = load_card(transaction, name)[0]
+        return state.balance if isinstance(state, Card) else Money.zero(currency)
 
     # Doing what is due
 
@@ -553,7 +709,8 @@ class Shop:
         with self.store.reading() as transaction:
             loaded = self._unit.load(transaction, stream)
             person = self._unit.person(transaction, loaded.file)
-        planned = plan(asked, loaded.file, self._context(self._clock.now(), person))
+            cards = {name: load_card(transaction, name)[0] for name in workflows.accounts(asked, loaded.file)}
+        planned = plan(asked, loaded.file, self._context(self._clock.now(), Known(person, cards=cards)))
         if isinstance(planned, Rejected):
             return Explanation(allowed=False, reasons=planned.reasons)
         return Explanation(allowed=True, events=planned.events)
@@ -574,12 +731,21 @@ class Shop:
     def _context(
         self,
         at: datetime,
-        person: Person | None,
-        shortages: tuple[Shortage, ...] = (),
+        known: Known,
         identity: Identity | None = None,
         claims: tuple[Claim, ...] = (),
+        tenders: tuple[str, ...] = (),
     ) -> Context:
-        return Context(at=at, policy=self.policy, person=person, shortages=shortages, identity=identity, claims=claims)
+        return Context(
+            at=at,
+            policy=self.policy,
+            person=known.person,
+            shortages=known.shortages,
+            cards=known.cards,
+            identity=identity,
+            claims=claims,
+            tenders=tenders,
+        )
 
     def _carry_out(
         self,
@@ -589,17 +755,19 @@ class Shop:
         *,
         identity: Identity | None = None,
         request_id: str | None = None,
+        asked: object = None,
         claims: tuple[Claim, ...] = (),
+        tenders: tuple[str, ...] = (),
     ) -> OrderView:
-        def planner(file: OrderFile, shortages: tuple[Shortage, ...], person: Person | None) -> Plan | Rejected[Any]:
-            return plan(command, file, self._context(at, person, shortages, identity, claims))
+        def planner(file: OrderFile, known: Known) -> Plan | Rejected[Any]:
+            return plan(command, file, self._context(at, known, identity, claims, tenders))
 
         def also(transaction: Transaction, after: Loaded) -> None:
             if request_id is not None:
-                keep_receipt(transaction, request_id, command, after, self._ids.entropy(), at)
+                keep_receipt(transaction, request_id, asked or command, after, self._ids.entropy(), at)
 
         try:
-            loaded, _ = self._unit.commit(stream, planner, at, also=also, command=command)
+            loaded, _ = self._unit.commit(stream, planner, at, also=also, command=command, tenders=tenders)
         except CommandRejected as rejected:
             if orders.NotPlaced() in rejected.reasons:
                 raise _unknown(command.order, command) from None

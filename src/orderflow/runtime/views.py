@@ -8,15 +8,17 @@ import attrs
 
 from .. import payments, returns, shipping
 from ..coupons import Coupons
+from ..giftcards import Card
 from ..loyalty import Loyalty
-from ..money import Money
+from ..money import Money, total_of
 from ..orders import Order, Verdict
+from ..payments import TenderKind
 from ..ports.gateway import NextStep
 from ..quantities import Quantities
 from ..shipping import Parcel
 from ..workflows import Event, OrderFile, Rejection, Status, due, owed, status
 
-__all__ = ("Explanation", "HistoryEntry", "OrderSummary", "OrderView", "Performed", "RunReport")
+__all__ = ("Explanation", "HistoryEntry", "IssuedGiftCard", "OrderSummary", "OrderView", "Performed", "RunReport")
 
 
 @attrs.frozen
@@ -80,6 +82,23 @@ class OrderView:
         return payments.refunding(self.file.payments, self.order.currency)
 
     @property
+    def paid_by(self) -> tuple[tuple[TenderKind, Money], ...]:
+        """What was paid and has not gone back, nor is going, by kind of tender, in the order of payment."""
+        state, currency = self.file.payments, self.order.currency
+        held: dict[TenderKind, Money] = {}
+        for attempt in payments.by_payment(state):
+            known = held.get(attempt.kind, Money.zero(currency))
+            held[attempt.kind] = known + payments.available(state, attempt)
+        return tuple((kind, amount) for kind, amount in held.items() if amount)
+
+    @property
+    def taxed_when_sold(self) -> Money:
+        """The part of what was paid whose VAT was paid when a single-purpose gift card was sold: not taxed again."""
+        state = self.file.payments
+        taxed = (payments.available(state, attempt) for attempt in state.attempts if attempt.taxed)
+        return total_of(taxed, self.order.currency)
+
+    @property
     def remaining(self) -> Quantities:
         """Units by line that were not cancelled."""
         return self.order.remaining
@@ -118,6 +137,14 @@ class OrderView:
     def holds(self) -> tuple[str, ...]:
         """Why the order is held, if it is."""
         return self.order.holds
+
+
+@attrs.frozen(kw_only=True)
+class IssuedGiftCard:
+    """A gift card that was just issued, and its code, which is told here once and kept nowhere."""
+
+    code: str = attrs.field(repr=False)
+    card: Card
 
 
 @attrs.frozen(kw_only=True)

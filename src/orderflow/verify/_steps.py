@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import coupons, loyalty, orders, payments, people, returns, shipping, stock
+from .. import coupons, giftcards, loyalty, orders, payments, people, returns, shipping, stock
 from ..coupons import UseStage
 from ..money import Money
 from ..orders import NoOrder, OrderStage
-from ..payments import TenderKind
+from ..payments import RefundForm, TenderKind
 from ..quantities import Quantities
 from ..returns._lifecycle import stage_after as return_stage_after
 from ..shipping._lifecycle import TRIGGERS as PARCEL_TRIGGERS
 from ..shipping._lifecycle import stage_after as parcel_stage_after
-from ..workflows import Context, OrderFile, due, owed, unsettled
+from ..workflows import Context, OrderFile, due, owed, store_credit, unsettled
 from ._quotes import credit_problems, grant_problems, quote_problems
 from ._replay import Step
 
@@ -124,6 +124,14 @@ def _payment(event: payments.Event, before: OrderFile) -> Iterator[Problem]:
                 yield "L1", f"attempt {event.attempt} was adopted from {known.external!r}"
         case payments.RefundRequested() | payments.RefundRecorded():
             yield from _refund_begun(event, state)
+            if isinstance(event, payments.RefundRequested):
+                yield from _refund_sent(event, state)
+        case payments.StoredValueTaken():
+            yield from _value_taken(event, before)
+        case payments.RefundFormChosen():
+            wanted = store_credit(before) if event.form is RefundForm.STORE_CREDIT else ""
+            if event.account != wanted:
+                yield "K4", "refunds were to go to somebody else's store credit"
         case payments.RefundPending() | payments.RefundSettled() | payments.RefundRejected() | payments.RefundRetried():
             yield from _refund_told(_REFUND_TRIGGERS[type(event)], event.refund, state)
         case _:
@@ -134,8 +142,26 @@ def _payment(event: payments.Event, before: OrderFile) -> Iterator[Problem]:
                 yield from _attempt(event, attempt, owed(before).currency)
 
 
+def _value_taken(event: payments.StoredValueTaken, before: OrderFile) -> Iterator[Problem]:
+    if event.attempt != len(before.payments.attempts) + 1:
+        yield "L1", f"attempt {event.attempt} is out of turn"
+    if not 0 < event.amount.minor <= due(before).minor:
+        yield "M2", f"{event.amount} was taken where {due(before)} is due"
+    kind = TenderKind.GIFT_CARD if giftcards.is_gift_card(event.account) else TenderKind.STORE_CREDIT
+    if event.kind is not kind or (kind is TenderKind.STORE_CREDIT and event.account != store_credit(before)):
+        yield "K4", f"attempt {event.attempt} was paid by what the customer does not have"
+
+
+def _refund_sent(event: payments.RefundRequested, state: payments.Payments) -> Iterator[Problem]:
+    came_from = next((each.account for each in state.attempts if each.number == event.attempt), "")
+    if event.account != (came_from or state.refunds_to):
+        yield "K4", f"refund {event.refund} goes to another account than it should"
+
+
 def _attempt(event: Any, attempt: payments.Attempt, currency: str) -> Iterator[Problem]:
     match event:
+        case payments.PaymentObserved() if attempt.account:
+            yield "K4", f"attempt {attempt.number} was paid here, and somebody else spoke of it"
         case payments.PaymentSuperseded() if attempt.superseded:
             yield "L1", f"attempt {attempt.number} was superseded before"
         case payments.CaptureRequested():

@@ -1,4 +1,4 @@
-"""S1 to S5: counters, holds and ledgers worked out again from the events of stock, coupons and points."""
+"""S1 to S5: counters, holds and ledgers worked out again from the events that moved them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from .. import coupons, loyalty, stock
+from .. import coupons, giftcards, loyalty, stock
 from ..counters import Level, Move, MoveKind
 from ..ports.store import Hold, LedgerEntry
 from ..stock import Allocation
@@ -116,6 +116,11 @@ class Expectations:
         for version, at, event in events:
             self._expect(loyalty.item_moves(event), at, version)
 
+    def add_card(self, events: Sequence[tuple[int, datetime, Any]]) -> None:
+        """What came on a gift card or store credit, and went."""
+        for version, at, event in events:
+            self._expect(giftcards.moves(event), at, version)
+
 
 class Books:
     """Every ledger and every hold, read once and sorted by counter."""
@@ -145,7 +150,7 @@ def counter_violations(level: Level | None, books: Books, key: str, expectations
         yield Violation("S2", key, f"{level.value} there and {level.held} held; its ledger comes to {sums}")
     if sum(hold.quantity for hold in holds) != level.held:
         yield Violation("S5", key, f"{level.held} are held; the holds come to {sum(hold.quantity for hold in holds)}")
-    if not key.startswith((stock.item_id(""), coupons.PREFIX, loyalty.PREFIX)):
+    if not key.startswith((stock.item_id(""), coupons.PREFIX, loyalty.PREFIX, *giftcards.PREFIXES)):
         return
     swept: Counter[str] = Counter()
     takers = {entry.at for entry in entries if entry.kind == MoveKind.HOLD}

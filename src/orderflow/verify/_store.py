@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from .. import coupons, loyalty, payments, stock
+from .. import coupons, giftcards, loyalty, payments, stock
 from ..orders import OrderStage
 from ..payments import RefundStage
 from ..ports.store import Counters, Records, SearchRow, Store, StoreError, Transaction
 from ..pricing import Tariff
 from ..wire import load_person
 from ..workflows import Context, OrderFile, Policy, RequestKind, status, surplus
+from ._cards import Tenders, card_violations
 from ._replay import Step, read_stream, replay
 from ._steps import coupon_problems, step_problems
 from ._stock import Books, Expectations, counter_violations
@@ -42,7 +43,7 @@ def verify(store: Store, *, progress: Progress | None = None) -> tuple[Violation
     found: list[Violation] = []
     with store.reading() as transaction:
         counters = transaction.counters
-        streams, expectations = _streams(transaction, found), Expectations()
+        streams, expectations, tenders = _streams(transaction, found), Expectations(), Tenders()
         books = Books(_guarded("", counters.every_entry, found), _guarded("", counters.every_hold, found))
         gaps = transaction.streams.gaps()
         found.extend(
@@ -53,12 +54,13 @@ def verify(store: Store, *, progress: Progress | None = None) -> tuple[Violation
         tell = progress or _silent
         for number, stream in enumerate(streams):
             tell(number, total, stream)
-            found.extend(_guarded(stream, partial(_stream, transaction, stream, expectations), found))
+            found.extend(_guarded(stream, partial(_stream, transaction, stream, expectations, tenders), found))
         for number, key in enumerate(keys, start=len(streams)):
             tell(number, total, key)
             found.extend(_guarded(key, partial(_counter, counters, key, books, expectations), found))
         unknown = sorted(expectations.accounts.keys() - {*keys})
         found.extend(Violation("S2", key, "events move a counter that is not there") for key in unknown)
+        found.extend(tenders.violations())
         tell(total, total, "")
     return tuple(found)
 
@@ -103,7 +105,7 @@ def _guarded(stream: str, read: Callable[[], Iterable[T]], found: list[Violation
         found.append(Violation("L2", stream, f"what is stored cannot be read: {error!r}"))
 
 
-def _stream(transaction: Transaction, stream: str, expectations: Expectations) -> Iterator[Violation]:
+def _stream(transaction: Transaction, stream: str, expectations: Expectations, tenders: Tenders) -> Iterator[Violation]:
     found: list[Violation] = []
     rows = read_stream(transaction.streams, stream, found)
     if stream.startswith(_ITEM):
@@ -115,6 +117,11 @@ def _stream(transaction: Transaction, stream: str, expectations: Expectations) -
     elif stream.startswith(loyalty.PREFIX):
         yield from found
         yield from _account(stream, rows, expectations)
+    elif giftcards.is_card(stream):
+        yield from found
+        yield from card_violations(stream, rows, tenders)
+        own = [(row.version, row.recorded_at, event) for row, event in rows if isinstance(event, giftcards.Event)]
+        expectations.add_card(own)
     elif stream.startswith(_ORDER):
         steps = replay(stream, rows, found)
         yield from found
@@ -122,6 +129,7 @@ def _stream(transaction: Transaction, stream: str, expectations: Expectations) -
             yield Violation("L2", stream, "the order has no events")
             return
         expectations.add_order(stream, steps)
+        tenders.add_order(stream, steps)
         yield from _order(transaction, stream, steps)
     else:
         yield from found

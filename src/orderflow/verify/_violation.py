@@ -15,6 +15,7 @@ class Violation:
     ``invariant`` is its short name, ``stream`` the order, stock item or counter, ``version`` the event where it shows.
 
     ===  ================================================================================================
+    K4   what orders took from gift cards and store credit, and gave back, is what the cards say, and none is overdrawn
     L1   every step is legal: lifecycles, numbers of attempts, refunds, parcels and returns, units
     L2   events are unchanged, without gaps, readable; search keys and records are what they make of them
     L5   an order that was parked has an alert

@@ -10,9 +10,9 @@ import attrs
 
 from .. import orders, shipping, stock
 from ..orders import OrderStage
-from ..payments import PaymentRequested, RefundRetried, RefundStage
+from ..payments import PaymentRequested, RefundRetried, RefundSettled, RefundStage
 from ..ports.store import Receipt, Transaction, WorkRow, WorkState
-from ..workflows import Context, OrderFile, Request, RequestKind
+from ..workflows import BLOCKED, Context, OrderFile, Request, RequestKind
 from ..workflows._react import react
 from ._replay import Step
 from ._violation import Violation
@@ -67,6 +67,9 @@ def _of_step(step: Step, steps: Sequence[Step], context: Context) -> Iterator[_E
     if isinstance(step.event, PaymentRequested) and (number := step.event.attempt) > 1:
         for kind in (RequestKind.LAPSE_HOLD, RequestKind.EXPIRE_UNPAID):
             yield _Expected(step, Request(kind=kind, number=number), needed=False)
+    if isinstance(step.event, RefundSettled):
+        blocked = Request(kind=RequestKind.ALERT, number=step.event.refund, note=BLOCKED)
+        yield _Expected(step, blocked, needed=False)
     if isinstance(step.event, shipping.ParcelHandedOver):
         yield _Expected(step, Request(kind=RequestKind.TRACK_PARCEL, number=step.event.parcel), needed=False)
 

@@ -8,14 +8,14 @@ from typing import Any, TypeAlias, cast
 
 from cattrs import Converter
 
-from .. import coupons, loyalty, stock, workflows
+from .. import coupons, giftcards, loyalty, stock, workflows
 from ..errors import InvalidInputError, UnknownEventError
 from ..people import Person
 from ._json import decode, encode
 from ._strict import reader, strict_converter
 
-Event: TypeAlias = workflows.Event | stock.ItemEvent | coupons.ItemEvent | loyalty.ItemEvent
-"""Everything that can be stored: the events of orders, and those of stock items, campaigns and members."""
+Event: TypeAlias = workflows.Event | stock.ItemEvent | coupons.ItemEvent | loyalty.ItemEvent | giftcards.Event
+"""Everything that can be stored: the events of orders, and those of stock items, campaigns, members and cards."""
 
 PERSON_FORMAT = "person/1"
 _KINDS = {name: kind for kind, name in workflows.wire_names.items()}

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import attrs
 
-from .. import law, payments, shipping, workflows
+from .. import giftcards, law, payments, shipping, workflows
 from ..errors import InvalidInputError
 from ..money import Money, total_of
 from ..orders import DestinationKind, Line, Order
@@ -160,7 +160,11 @@ def _refunded(letter: _Letter) -> Iterator[str]:
     yield letter.say("refunded", amount=back if refund is None else refund.amount)
     if refund is not None and back != refund.amount:
         yield letter.say("refunded.altogether", amount=back)
-    yield letter.say("refunded.patience")
+    account = "" if refund is None else refund.account
+    if not account:
+        yield letter.say("refunded.patience")
+    else:
+        yield letter.say("refunded.gift_card" if giftcards.is_gift_card(account) else "refunded.store_credit")
 
 
 _LETTERS: Mapping[RequestKind, Callable[[_Letter], Iterator[str]]] = {
@@ -254,10 +258,15 @@ def _agreed(letter: _Letter) -> str:
 
 
 def _payment(letter: _Letter) -> str:
-    file, currency = letter.file, letter.order.currency
-    due = workflows.due(file)
+    held = payments.held(letter.file.payments, letter.order.currency)
+    so_far = letter.say("payment.paid_so_far", paid=held) if held and workflows.due(letter.file) else ""
+    return "\n".join(filter(None, (so_far, _still_to_pay(letter))))
+
+
+def _still_to_pay(letter: _Letter) -> str:
+    file, due = letter.file, workflows.due(letter.file)
     if not due:
-        paid = payments.money_in(file.payments, currency)
+        paid = payments.money_in(file.payments, letter.order.currency)
         return letter.say("payment.paid", paid=paid) if paid else letter.say("payment.nothing")
     if workflows.is_cash_on_delivery(file):
         return letter.say("payment.cash_on_delivery", due=due)

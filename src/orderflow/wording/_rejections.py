@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import attrs
 
-from .. import coupons, loyalty, stock, workflows
+from .. import coupons, giftcards, loyalty, stock, workflows
 from ..orders import Verdict
 from ..workflows import Status
 from ._catalog import Voice, voice
 
 __all__ = ("Rejection", "rejection_key", "rejection_text", "status_text", "verdict_text")
 
-Rejection = workflows.Rejection | stock.ItemRejection | coupons.ItemRejection | loyalty.ItemRejection
+Rejection = (
+    workflows.Rejection | stock.ItemRejection | coupons.ItemRejection | loyalty.ItemRejection | giftcards.Rejection
+)
 """A reason of any concept."""
 
 

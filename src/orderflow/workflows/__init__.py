@@ -7,9 +7,10 @@ Where the concepts meet: reactions, guards and verification, all pure.
 from __future__ import annotations
 
 from ._balance import authorised, due, gone, is_cash_on_delivery, is_settled, owed, surplus
+from ._cards import BLOCKED, CardEntry, accounts
 from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons, with_coupons
-from ._facts import WITHDRAWAL_INFORMATION, Context, in_shop, unsettled
+from ._facts import WITHDRAWAL_INFORMATION, Context, in_shop, store_credit, unsettled
 from ._file import Event, OrderFile, concept_of, evolve, fold, split, wire_names
 from ._person import reads_person
 from ._plan import OUTSIDE, Plan, Planned, plan, plan_timer
@@ -19,11 +20,13 @@ from ._status import Status, status
 from ._verification import demand, verdicts
 
 __all__ = (
+    "BLOCKED",
     "MESSAGES",
     "OUTSIDE",
     "PROCESS",
     "TIMERS",
     "WITHDRAWAL_INFORMATION",
+    "CardEntry",
     "Command",
     "Context",
     "Event",
@@ -36,6 +39,7 @@ __all__ = (
     "Request",
     "RequestKind",
     "Status",
+    "accounts",
     "authorised",
     "concept_of",
     "coupon_facts",
@@ -54,6 +58,7 @@ __all__ = (
     "refused_coupons",
     "split",
     "status",
+    "store_credit",
     "surplus",
     "unsettled",
     "verdicts",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from .. import coupons, loyalty, orders, payments, people, returns, shipping, stock
+from .. import coupons, giftcards, loyalty, orders, payments, people, returns, shipping, stock
 
 __all__ = ("Command", "Rejection")
 
@@ -26,4 +26,5 @@ Rejection: TypeAlias = (
     | shipping.Rejection
     | returns.Rejection
     | people.Rejection
+    | giftcards.TaxedOtherwise
 )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import attrs
 
-from .. import orders, payments, people, pricing, returns, shipping, stock
+from .. import giftcards, orders, payments, people, pricing, returns, shipping, stock
 from ..counters import Shortage
 from ..coupons import Claim
-from ..money import Money
+from ..giftcards import Card, NoCard, VoucherKind
+from ..money import Money, total_of
 from ..orders import AmendDelivery, DestinationKind, Gate, OrderStage, PlaceOrder
+from ..payments import ChooseRefundForm, PayWithGiftCard, PayWithStoreCredit, StoredValue
 from ..people import Person
 from ..quantities import Quantities
 from ..returns import ParcelEnd, ParcelUnits
@@ -33,6 +35,8 @@ __all__ = (
     "return_facts",
     "shipping_facts",
     "stock_facts",
+    "store_credit",
+    "usable_card",
 )
 
 
@@ -49,6 +53,8 @@ class Context:
     What comes from outside the file: the moment, the shop's policy, the erasable person, a new order's identity.
 
     ``claims`` are those of a new order's coupon codes that can be used, as far as its counters show before the commit.
+    ``tenders`` are the cards and the store credit with which it is paid, one after the other; ``cards`` are those that
+    an order has to do with, as they stand in its own transaction.
     """
 
     at: datetime
@@ -57,6 +63,8 @@ class Context:
     identity: orders.Identity | None = None
     shortages: tuple[Shortage, ...] = ()
     claims: tuple[Claim, ...] = ()
+    tenders: tuple[str, ...] = ()
+    cards: Mapping[str, giftcards.State] = attrs.field(factory=dict)
 
 
 def _basket(
@@ -201,10 +209,46 @@ def _is_supplied(file: OrderFile) -> bool:
 
 
 def payment_facts(command: payments.Command, file: OrderFile, context: Context) -> payments.Facts:
-    """What the payment rules need to decide *command*."""
+    """What the payment rules need to decide *command*; what it does not ask for is not worked out."""
     if isinstance(command, payments.RetryPayment):
         return retry_facts(file, context.policy, context.at)
-    return payments.Facts(at=context.at, owed=owed(file))
+    if not isinstance(command, PayWithGiftCard | PayWithStoreCredit | ChooseRefundForm):
+        return payments.Facts(at=context.at, owed=owed(file))
+    credit = store_credit(file)
+    return attrs.evolve(
+        retry_facts(file, context.policy, context.at),
+        collecting=_collecting(file),
+        value=_stored_value(_account(command, credit), file.order.seller, context),
+        store_credit=credit,
+    )
+
+
+def _account(command: PayWithGiftCard | PayWithStoreCredit | ChooseRefundForm, credit: str) -> str:
+    return command.card if isinstance(command, PayWithGiftCard) else credit
+
+
+def store_credit(file: OrderFile) -> str:
+    """The name of the customer's store credit; empty for a guest."""
+    order = file.order
+    return "" if order.customer is None else giftcards.credit_id(order.seller, order.customer, order.currency)
+
+
+def usable_card(account: str, seller: str, context: Context) -> Card | None:
+    """The card, where it can pay an order of this seller now."""
+    card = context.cards.get(account, NoCard())
+    return card if isinstance(card, Card) and giftcards.is_usable(card, seller, context.at) else None
+
+
+def _stored_value(account: str, seller: str, context: Context) -> StoredValue | None:
+    card = usable_card(account, seller, context)
+    if card is None:
+        return None
+    return StoredValue(account=account, available=card.balance, taxed=card.kind is VoucherKind.SINGLE_PURPOSE)
+
+
+def _collecting(file: OrderFile) -> Money:
+    on_the_way = (parcel for parcel in file.shipping.parcels if parcel.is_live and not parcel.is_over)
+    return total_of((parcel.cash_due for parcel in on_the_way if parcel.cash_due), file.order.currency)
 
 
 def stock_facts(context: Context) -> stock.Facts:
@@ -274,8 +318,7 @@ def _cash_due(command: PackParcel, file: OrderFile) -> Money | None:
     if not is_cash_on_delivery(file):
         return None
     order = file.order
-    on_the_way = [parcel for parcel in file.shipping.parcels if parcel.is_live and not parcel.is_over]
-    asked = sum(parcel.cash_due.minor for parcel in on_the_way if parcel.cash_due)
+    asked = _collecting(file).minor
     picked = file.shipping.picked - shipping.packed(file.shipping)
     inside = picked if command.quantities is None else command.quantities
     later = order.remaining - _packed(file) - settled(file) - inside

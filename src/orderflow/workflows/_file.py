@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from .. import coupons, loyalty, orders, payments, people, returns, shipping, stock
+from .. import coupons, giftcards, loyalty, orders, payments, people, returns, shipping, stock
 from .._changed import changed
 from ..errors import UnknownEventError
 from ..orders import NoOrder, Order
@@ -56,9 +56,9 @@ _CONCEPT_OF: Mapping[type, str] = {
     kind: concept.__name__.rpartition(".")[2] for concept in _CONCEPTS for kind in concept.WIRE_NAMES
 }
 wire_names: Mapping[type, str] = MappingProxyType(
-    {kind: name for concept in _CONCEPTS for kind, name in concept.WIRE_NAMES.items()}
+    {kind: name for concept in (*_CONCEPTS, giftcards) for kind, name in concept.WIRE_NAMES.items()}
 )
-"""Every event class of every concept with its name in storage."""
+"""Every event class of every concept with its name in storage, those of cards included."""
 
 
 def concept_of(event: object) -> str:

@@ -20,6 +20,7 @@ _TELLING: frozenset[type] = frozenset(
         orders.LinesCancelled,
         orders.OrderCancelled,
         payments.PaymentObserved,
+        payments.StoredValueTaken,
         payments.CashCollected,
         payments.RefundRequested,
         payments.RefundRejected,

@@ -11,6 +11,7 @@ from ..orders import DestinationKind, Gate, OrderStage, open_stages
 from ..payments import AttemptStage, TenderKind
 from ..quantities import Quantities
 from ._balance import due
+from ._cards import pay_at_once
 from ._facts import Context
 from ._file import OrderFile
 from ._policy import Policy
@@ -39,6 +40,7 @@ __all__ = (
     "payment_observed",
     "payment_requested",
     "received",
+    "value_taken",
     "verified",
     "void_requested",
 )
@@ -46,21 +48,21 @@ __all__ = (
 
 def received(file: OrderFile, context: Context) -> Iterable[Reaction]:
     """Units are held and money is asked for, both until the payment window ends; then every check is asked."""
-    order = file.order
-    method = context.policy.payment_method(order.payment_method)
+    method = context.policy.payment_method(file.order.payment_method)
     window = context.policy.payment_window.get(method.kind) if method else None
-    free = not order.quote.total
-    deadline = None if window is None or free else context.at + window
+    at_once, left = pay_at_once(file, context)
+    deadline = None if window is None or not left else context.at + window
     if needed := demand(file):
         yield _hold(file, needed, deadline)
-    if method is not None and not free:
+    yield from at_once
+    if method is not None and left:
         yield by_system(
             payments.RequestPayment,
             file,
             method=method.code,
             gateway=method.gateway,
             kind=method.kind,
-            amount=order.quote.total,
+            amount=left,
         )
     if deadline is not None:
         yield Request(kind=RequestKind.EXPIRE_UNPAID, due_at=deadline)
@@ -77,7 +79,7 @@ def checked(before: OrderFile, after: OrderFile) -> Iterable[Reaction]:
 
 def payment_requested(event: payments.PaymentRequested, after: OrderFile, context: Context) -> Iterable[Reaction]:
     """Whoever takes the money is asked for it; cash is asked for at the door, and what waited for money goes on."""
-    if event.attempt > 1:
+    if any(not attempt.account for attempt in after.payments.attempts[:-1]):
         yield from _wait_again(event.attempt, after, context.policy)
     if event.kind is not TenderKind.CASH_ON_DELIVERY:
         yield Request(kind=RequestKind.START_PAYMENT, number=event.attempt)
@@ -131,6 +133,13 @@ def payment_observed(before: OrderFile, after: OrderFile, number: int, at: datet
     yield from verify_if_waiting(after)
     if after.order.stage is OrderStage.CONFIRMED and new.authorised != old.authorised:
         yield from _take_what_is_due(after)
+
+
+def value_taken(file: OrderFile, at: datetime) -> Iterable[Reaction]:
+    """What a gift card or store credit paid may be all that the order waited for; a new order is checked anyway."""
+    if file.order.verdicts:
+        yield from _hold_again(file, at)
+        yield from verify_if_waiting(file)
 
 
 def _hold_again(file: OrderFile, at: datetime) -> Iterable[Reaction]:
@@ -211,7 +220,8 @@ def delivered(file: OrderFile, number: int) -> Iterable[Reaction]:
     if parcel.external is not None:
         return
     if parcel.cash_due:
-        attempt = next((each for each in file.payments.attempts if each.kind is TenderKind.CASH_ON_DELIVERY), None)
+        asked = (each for each in reversed(file.payments.attempts) if each.kind is TenderKind.CASH_ON_DELIVERY)
+        attempt = next(asked, None)
         if attempt is not None:
             yield by_system(
                 payments.RecordCollection,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from .. import coupons, law, loyalty, orders, payments, people, pricing, returns, shipping, stock
+from .. import coupons, giftcards, law, loyalty, orders, payments, people, pricing, returns, shipping, stock
 from .._changed import changed
 from ..actors import SYSTEM, Actor
 from ..counters import Move
@@ -20,6 +20,7 @@ from ..orders import NoOrder
 from ..people import Person
 from ..shipping import ParcelStage
 from ._balance import gone, settled
+from ._cards import CardEntry, card_events, decide_payment, tender_reasons
 from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons
 from ._facts import (
@@ -58,11 +59,13 @@ class Plan:
     What one commit will hold.
 
     ``person`` is the erasable record as it is to be kept from now on; None leaves it alone, ``erase`` removes it.
+    ``cards`` are the events for the streams of gift cards and store credit.
     """
 
     file: OrderFile
     planned: tuple[Planned, ...] = ()
     moves: tuple[Move, ...] = ()
+    cards: tuple[CardEntry, ...] = ()
     person: Person | None = None
     erase: bool = False
 
@@ -134,6 +137,7 @@ class _Work:
         self.refusable = refusable
         self.planned: list[Planned] = []
         self.moves: list[Move] = []
+        self.cards: list[CardEntry] = []
         self.waiting: deque[Command | Attempted | Then] = deque()
 
     def carry_out(self, command: Command, actor: Actor) -> Rejected[Rejection] | None:
@@ -155,6 +159,7 @@ class _Work:
             file=self.file,
             planned=tuple(self.planned),
             moves=tuple(self.moves),
+            cards=tuple(self.cards),
             person=person if self.planned and not self.file.people.erased else None,
             erase=any(isinstance(each.event, people.PersonErased) for each in self.planned),
         )
@@ -185,8 +190,18 @@ class _Work:
                 self.moves.extend(coupons.moves(event, self.file.order.id, before.coupons))
             elif isinstance(event, loyalty.Event):
                 self.moves.extend(loyalty.moves(event, self.file.order.id, before.loyalty))
+            elif isinstance(event, payments.Event):
+                self._tell_cards(card_events(event, before, self.context), actor)
             requests = self._take(react(event, before, self.file, self.context))
             self.planned.append(Planned(event=event, actor=actor, requests=requests))
+
+    def _tell_cards(self, events: Iterable[giftcards.Event], actor: Actor) -> None:
+        for event in events:
+            self.cards.append(CardEntry(event, actor))
+            self.moves.extend(giftcards.moves(event))
+            state = self.context.cards.get(event.card, giftcards.NoCard())
+            known = {**self.context.cards, event.card: giftcards.evolve(state, event)}
+            self.context = changed(self.context, cards=known)
 
     def _take(self, reactions: Iterable[Reaction]) -> tuple[Request, ...]:
         requests = []
@@ -219,7 +234,7 @@ def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Eve
     if isinstance(command, payments.RetryPayment | payments.RequestPayment):
         return _ask(command, file, context)
     if isinstance(command, payments.Command):
-        return payments.decide(command, file.payments, payment_facts(command, file, context))
+        return decide_payment(command, file, context)
     if isinstance(command, stock.Command):
         return stock.decide(command, file.stock, stock_facts(context))
     if isinstance(command, coupons.Command):
@@ -236,9 +251,13 @@ def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Eve
 def _place(command: orders.PlaceOrder, file: OrderFile, context: Context) -> Accepted[Event] | Rejected[Rejection]:
     facts = placing_facts(command, context)
     decision = orders.decide(command, file.orders, facts)
-    if not command.coupons or not isinstance(file.orders, NoOrder):
+    if not isinstance(file.orders, NoOrder):
         return decision
-    refused = refused_coupons(command.coupons, _coupon_facts(facts.quote, context))
+    refused: tuple[Rejection, ...] = ()
+    if command.coupons:
+        refused = refused_coupons(command.coupons, _coupon_facts(facts.quote, context))
+    if context.tenders:
+        refused = (*refused, *tender_reasons(command, facts.quote, context))
     reasons = decision.reasons if isinstance(decision, Rejected) else ()
     return Rejected((*reasons, *refused)) if refused else decision
 

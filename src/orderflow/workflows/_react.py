@@ -11,6 +11,7 @@ from typing import assert_never
 
 from .. import coupons, loyalty, orders, payments, people, returns, shipping, stock
 from ._adoption import adopted
+from ._cards import refund_arrived, refund_requested
 from ._coupons import reserve, settle_coupons
 from ._endings import (
     came_back,
@@ -36,6 +37,7 @@ from ._onward import (
     payment_observed,
     payment_requested,
     received,
+    value_taken,
     verified,
     void_requested,
 )
@@ -80,10 +82,13 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             return (Request(kind=RequestKind.CAPTURE_MONEY, number=attempt),)
         case payments.VoidRequested(attempt=attempt):
             return void_requested(after, attempt)
+        case payments.StoredValueTaken():
+            return value_taken(after, context.at)
         case payments.RefundRequested(refund=refund) | payments.RefundRetried(refund=refund):
-            return (Request(kind=RequestKind.REFUND_MONEY, number=refund),)
+            return refund_requested(after, refund, context)
         case payments.RefundSettled(refund=refund):
-            return (Request(kind=RequestKind.SEND_REFUNDED, number=refund), *maybe_close(after, context.at))
+            told = Request(kind=RequestKind.SEND_REFUNDED, number=refund)
+            return (told, *refund_arrived(after, refund, context), *maybe_close(after, context.at))
         case payments.RefundRejected(refund=refund, code=code):
             return (Request(kind=RequestKind.ALERT, number=refund, note=f"refund rejected: {code}"),)
         case payments.CashCollected():
@@ -126,6 +131,7 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             | payments.PaymentRecorded()
             | payments.RefundPending()
             | payments.RefundRecorded()
+            | payments.RefundFormChosen()
             | stock.StockHeld()
             | stock.StockCommitted()
             | stock.StockConsumed()

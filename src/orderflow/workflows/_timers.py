@@ -31,14 +31,17 @@ def on_timer(kind: RequestKind, file: OrderFile, number: int = 0) -> Iterable[Re
 def _is_unpaid(file: OrderFile) -> bool:
     waiting = file.order.stage is OrderStage.RECEIVED and bool(due(file))
     newest = file.payments.attempts[-1].kind if file.payments.attempts else None
-    money = any(attempt.stage is AttemptStage.AUTHORISED or attempt.captured for attempt in file.payments.attempts)
+    # What a gift card paid goes back to it; of other money a person has to say what becomes of it.
+    others = (attempt for attempt in file.payments.attempts if not attempt.account)
+    money = any(attempt.stage is AttemptStage.AUTHORISED or attempt.captured for attempt in others)
     return waiting and newest is not TenderKind.CASH_ON_DELIVERY and not money
 
 
 def _asked_again(file: OrderFile, number: int) -> bool:
     # Every attempt brings its own timer; that of the first, which comes with the order, is numbered 0.
+    first = next((attempt.number for attempt in file.payments.attempts if not attempt.account), 1)
     asked = [attempt.number for attempt in file.payments.attempts if attempt.requested_at is not None]
-    return max(asked, default=0) > max(number, 1)
+    return max(asked, default=0) > max(number, first)
 
 
 def _may_close(file: OrderFile) -> bool:

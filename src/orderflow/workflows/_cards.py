@@ -1,0 +1,143 @@
+"""Gift cards and store credit on their way through an order: which of them pay, what they pay, and what goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import attrs
+
+from .. import giftcards, payments, pricing
+from ..actors import Actor
+from ..decisions import Accepted, Rejected
+from ..giftcards import Card, TaxedOtherwise
+from ..money import Money
+from ..orders import NoOrder, PlaceOrder, destination
+from ..payments import GiftCardNotUsable, NoStoreCredit, PayWithGiftCard, PayWithStoreCredit, WrongCurrency
+from ._facts import Context, payment_facts, store_credit, usable_card
+from ._file import Event, OrderFile
+from ._reactions import Reaction, by_system
+from ._requests import Request, RequestKind
+
+__all__ = (
+    "BLOCKED", "CardEntry", "accounts", "card_events", "decide_payment", "pay_at_once", "refund_arrived",
+    "refund_requested", "tender_reasons",
+)  # fmt: skip
+
+BLOCKED = "the refund went to a blocked gift card"
+
+
+@attrs.frozen
+class CardEntry:
+    """One event for the stream of a card, appended in the order's commit."""
+
+    event: giftcards.Event
+    actor: Actor
+
+
+def accounts(command: object, file: OrderFile, tenders: Sequence[str] = ()) -> tuple[str, ...]:
+    """The cards and the store credit that planning *command* may look at or change, in order; mostly none."""
+    found = {*tenders}
+    if not isinstance(file.orders, NoOrder):
+        found.update(attempt.account for attempt in file.payments.attempts)
+        found.add(file.payments.refunds_to)
+        if isinstance(command, PayWithGiftCard):
+            found.add(command.card)
+        elif isinstance(command, PayWithStoreCredit):
+            found.add(store_credit(file))
+    return tuple(sorted(found - {""}))
+
+
+def decide_payment(
+    command: payments.Command, file: OrderFile, context: Context
+) -> Accepted[payments.Event] | Rejected[payments.Rejection | TaxedOtherwise]:
+    """What the rules of payments say, and why a single-purpose card does not pay for this order."""
+    facts = payment_facts(command, file, context)
+    decision = payments.decide(command, file.payments, facts)
+    if not isinstance(command, PayWithGiftCard) or decision == Accepted():
+        return decision
+    order = file.order
+    card = usable_card(command.card, order.seller, context)
+    against = () if card is None else giftcards.objections(card, _rates(order.quote), order.destination.country)
+    reasons = decision.reasons if isinstance(decision, Rejected) else ()
+    return Rejected((*reasons, *against)) if against else decision
+
+
+def _rates(quote: object) -> Iterable[pricing.VatRate]:
+    return (group.rate for group in quote.vat) if isinstance(quote, pricing.Quote) else ()
+
+
+def tender_reasons(
+    command: PlaceOrder, quote: object, context: Context
+) -> Iterator[payments.Rejection | TaxedOtherwise]:
+    """Why a new order, priced or not, cannot be paid with the cards and the store credit that it came with."""
+    country = destination(command.target).country
+    for number, account in enumerate(context.tenders, start=1):
+        card = usable_card(account, context.policy.seller, context)
+        if card is None:
+            yield GiftCardNotUsable(number=number) if giftcards.is_gift_card(account) else NoStoreCredit()
+        elif card.balance.currency != command.currency:
+            yield WrongCurrency(expected=command.currency)
+        else:
+            yield from giftcards.objections(card, _rates(quote), country)
+
+
+def pay_at_once(file: OrderFile, context: Context) -> tuple[Sequence[payments.Command], Money]:
+    """What the cards of a new order pay, one after the other, and what is left to be asked for."""
+    found: list[payments.Command] = []
+    left = file.order.quote.total
+    for account in context.tenders:
+        card = usable_card(account, file.order.seller, context)
+        amount = left if card is None else min(left, card.balance)
+        if amount and card is not None:
+            found.append(_pay(file, account, amount))
+            left -= amount
+    return found, left
+
+
+def _pay(file: OrderFile, account: str, amount: Money) -> payments.Command:
+    if giftcards.is_gift_card(account):
+        return by_system(PayWithGiftCard, file, card=account, amount=amount)
+    return by_system(PayWithStoreCredit, file, amount=amount)
+
+
+def refund_requested(file: OrderFile, number: int, context: Context) -> Iterable[Reaction]:
+    """Whoever took the money is asked to send it back; what is kept here is back at once."""
+    if not file.payments.refunds[number - 1].account:
+        return (Request(kind=RequestKind.REFUND_MONEY, number=number),)
+    settled = payments.RefundStage.SETTLED
+    return (by_system(payments.ObserveRefund, file, refund=number, outcome=settled, occurred_at=context.at),)
+
+
+def refund_arrived(file: OrderFile, number: int, context: Context) -> Iterable[Reaction]:
+    """Money on a blocked card is of no use to anybody until a person has looked at it."""
+    card = context.cards.get(file.payments.refunds[number - 1].account)
+    if isinstance(card, Card) and card.blocked:
+        yield Request(kind=RequestKind.ALERT, number=number, note=BLOCKED)
+
+
+def card_events(event: Event, before: OrderFile, context: Context) -> tuple[giftcards.Event, ...]:
+    """What an event of the order writes into the streams of cards."""
+    match event:
+        case payments.StoredValueTaken():
+            order = before.order.id
+            return giftcards.spend(event.account, order=order, attempt=event.attempt, amount=event.amount, at=event.at)
+        case payments.RefundSettled():
+            return _returned(before, event, context)
+        case _:
+            return ()
+
+
+def _returned(before: OrderFile, event: payments.RefundSettled, context: Context) -> tuple[giftcards.Event, ...]:
+    order, refund = before.order, before.payments.refunds[event.refund - 1]
+    if not refund.account:
+        return ()
+    return giftcards.give_back(
+        context.cards.get(refund.account, giftcards.NoCard()),
+        refund.account,
+        seller=order.seller,
+        customer=order.customer,
+        order=order.id,
+        refund=refund.number,
+        amount=refund.amount,
+        at=event.at,
+    )
