@@ -35,12 +35,13 @@ from orderflow.payments import (
     TenderKind,
     WrongCurrency,
 )
+from orderflow.ports.store import StoreConflictError
 from orderflow.runtime.memory import MemoryStore
 from orderflow.runtime.views import OrderView
 from orderflow.testing import FakeGateway, FakeTwoStepGateway
 from orderflow.testing.world import CountingIds, VirtualClock
 from orderflow.verify import verify
-from orderflow.workflows import Status
+from orderflow.workflows import Status, _facts
 
 from .till import TOTAL, Till, asked, tenders
 
@@ -275,6 +276,18 @@ def test_points_are_earned_with_a_card_as_with_other_money(till: Open) -> None:
     assert at.pay(view.id, code).loyalty.earned == 50
     assert at.cancel(view.id).loyalty.taken_back == 50
     assert at.on(code) == pln("50.00")
+
+
+def test_the_counter_refuses_what_broken_rules_would_take(till: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No coin leaves a card that is not on it, whatever a program above the store believes."""
+    at = till()
+    view, code = at.place(), at.card("30.00")
+    plenty = payments.StoredValue(account=giftcards.card_id(code), available=pln("1000.00"))
+    monkeypatch.setattr(_facts, "_stored_value", lambda *_: plenty)
+    with pytest.raises(StoreConflictError):
+        at.pay(view.id, code)
+    monkeypatch.undo()
+    assert (at.on(code), at.shop.order(view.id)) == (pln("30.00"), view)
 
 
 # Money back

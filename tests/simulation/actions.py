@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from orderflow import Money, Quantities, orders, payments, returns, shipping, stock
+from orderflow import Money, Quantities, giftcards, orders, payments, returns, shipping, stock
 from orderflow.orders import OrderStage
 from orderflow.payments import RefundStage, TenderKind
 from orderflow.ports.gateway import PaymentOutcome, RefundOutcome
@@ -16,7 +16,7 @@ from orderflow.shipping import ParcelStage, TrackingStatus
 from orderflow.workflows import surplus
 
 from .outside import Fault
-from .world import ADDRESS, BANKS, CONTACT, MANUAL, SKUS, TARGETS, World, line, order_of
+from .world import ADDRESS, BANKS, CARDS, CONTACT, CREDITS, MANUAL, SKUS, TARGETS, World, line, order_of
 
 T = TypeVar("T")
 
@@ -74,7 +74,14 @@ def place(world: World, chance: Chance) -> None:
     if chance.number(0, 9) == 9:
         changes["seen_total"] = lines[0].unit_price
     payment = chance.choose((*BANKS, *MANUAL))
-    world.do(order_of(*lines, payment=payment, delivery=delivery, **changes))
+    command = order_of(
+        *lines, payment=payment, delivery=delivery, customer=chance.choose((None, *CREDITS.values())), **changes
+    )
+    if chance.number(0, 4):
+        world.do(command)
+    else:
+        cards = [card for card in CARDS if chance.choose((False, True))]
+        world.place_with_cards(command, cards, credit=chance.choose((False, True)))
 
 
 @action
@@ -149,6 +156,50 @@ def retry_payment(world: World, chance: Chance) -> None:
         name = chance.choose((*BANKS, *MANUAL))
         kind = TenderKind.TRANSFER if name == "transfer" else TenderKind.PREPAID  # the shop knows better
         world.do(payments.RetryPayment(order=view.id, method=name, gateway=name, kind=kind))
+
+
+@action
+def load_card(world: World, chance: Chance) -> None:
+    """Somebody buys a gift card or has one topped up, or is given store credit."""
+    world.load(chance.choose((*CARDS, *CREDITS)), chance.choose((1, 777, 5000, 20_000)))
+
+
+@action
+def pay_with_what_is_here(world: World, chance: Chance) -> None:
+    """The customer types a code, or uses store credit: for all of it, a part, or more than there is."""
+    view = _order(world, chance)
+    if view is None:
+        return
+    amount = chance.choose((None, None, Money(1, "PLN"), Money(3000, "PLN"), Money(10**6, "PLN")))
+    card = chance.choose((*CARDS, None))
+    if card is None:
+        world.do(payments.PayWithStoreCredit(order=view.id, amount=amount))
+    else:
+        world.do(payments.PayWithGiftCard(order=view.id, card=card, amount=amount))
+
+
+@action
+def choose_refund_form(world: World, chance: Chance) -> None:
+    """The customer would rather have store credit, or not any more."""
+    view = _order(world, chance)
+    if view is not None:
+        world.do(payments.ChooseRefundForm(order=view.id, form=chance.choose(tuple(payments.RefundForm))))
+
+
+@action
+def block_or_prolong(world: World, chance: Chance) -> None:
+    """Staff block a card, let it be used again, or for longer."""
+    card = chance.choose(tuple(CARDS))
+    until = world.clock.now() + timedelta(days=60)
+    command = chance.choose(
+        (
+            giftcards.BlockGiftCard(card=card, reason="lost"),
+            giftcards.UnblockGiftCard(card=card),
+            giftcards.UnblockGiftCard(card=card),
+            giftcards.ProlongGiftCard(card=card, valid_until=until),
+        )
+    )
+    world.survive(lambda: world.shop.do(command))
 
 
 @action

@@ -38,6 +38,7 @@ def after_step(world: World) -> None:
             _refunds_leave_what_is_owed(known, view)
             world.seen[order] = view
         _banks(world, order, view)
+    _cards(world)
     _stock(world)
     _works(world)
 
@@ -135,6 +136,8 @@ def _banks(world: World, order: str, view: OrderView) -> None:
     given: Counter[int] = Counter()
     for attempt in view.file.payments.attempts:
         account = world.account(order, attempt)
+        if attempt.account:
+            continue
         if account is None:
             assert attempt.gateway in MANUAL or not attempt.captured, f"M4 {order}: money of a payment never opened"
             if attempt.gateway in MANUAL:
@@ -149,7 +152,7 @@ def _banks(world: World, order: str, view: OrderView) -> None:
         settled = sum(
             refund.amount.minor
             for refund in refunds.values()
-            if refund.attempt == attempt.number and refund.stage is RefundStage.SETTLED
+            if refund.attempt == attempt.number and refund.stage is RefundStage.SETTLED and not refund.account
         )
         assert settled <= account.refunded, f"M4 {order}: we say {settled} went back, the bank {account.refunded}"
         for operation, each in account.refunds.items():
@@ -160,6 +163,30 @@ def _banks(world: World, order: str, view: OrderView) -> None:
             given[number] += each.times
     twice = [number for number, times in given.items() if times > 1]
     assert not twice, f"M5 {order}: refunds {twice} were made more than once"
+
+
+def _cards(world: World) -> None:
+    """K4: what came on a card is there, or with orders: by its stream, its counter and the orders alike."""
+    on_cards = world.on_cards()
+    has: Counter[tuple[str, str]] = Counter()
+    for order in world.orders:
+        money = world.seen[order].file.payments
+        for attempt in money.attempts:
+            if attempt.account:
+                has[attempt.account, order] += attempt.captured.minor
+        for refund in money.refunds:
+            if refund.account:
+                assert refund.stage is RefundStage.SETTLED, f"K4 {order}: refund {refund.number} is under way"
+                has[refund.account, order] -= refund.amount.minor
+    for key in {*has, *on_cards}:
+        assert has[key] == on_cards[key], f"K4 {key}: orders say {has[key]}, the card {on_cards[key]}"
+    for account, loaded in world.loaded.items():
+        spent = sum(amount for (of, _), amount in on_cards.items() if of == account)
+        with world.store.reading() as transaction:
+            level = transaction.counters.level(account)
+        assert level is not None, f"K4 {account} has no counter"
+        assert (level.value, level.held) == (loaded - spent, 0), f"K4 {account}: {level} of {loaded} less {spent}"
+        assert level.value >= 0, f"K4 {account} is overdrawn"
 
 
 # Stock
@@ -261,6 +288,7 @@ def totals(world: World) -> dict[str, Any]:
             "refunds": sorted((r.attempt, r.amount.minor, r.stage) for r in view.file.payments.refunds),
         }
         books.append(one)
+    cards = {account: world.shop.card(account).balance for account in world.loaded}
     sent = Counter(message.kind for message in world.postman.sent.values())
     bookings = sorted(booking.rpartition("-")[2] for courier in world.couriers.values() for booking in courier.bookings)
-    return {"levels": levels, "orders": books, "messages": sent, "bookings": bookings}
+    return {"levels": levels, "orders": books, "cards": cards, "messages": sent, "bookings": bookings}

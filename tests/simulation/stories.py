@@ -7,19 +7,19 @@ request id, every notification is sent until it is answered, and the worker come
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from orderflow import CommandRejected, Money, Quantities, orders, payments, returns, shipping, stock
+from orderflow import CommandRejected, Money, Quantities, giftcards, orders, payments, returns, shipping, stock
 from orderflow.payments import TenderKind
 from orderflow.ports.gateway import RefundOutcome
 from orderflow.ports.store import StoreError
 from orderflow.shipping import TrackingStatus
 
 from .outside import Crash
-from .world import SKUS, World, line, order_of
+from .world import CARDS, CREDITS, SKUS, World, line, order_of
 
 _MOST_TRIES = 5
 
@@ -55,9 +55,24 @@ class Teller:
         request = f"step{self.steps}"
         return self.again_and_again(lambda: self.world.shop.do(command, request_id=request))
 
-    def place(self, *lines: orders.Line, **changes: str) -> None:
+    def issue(self, account: str, amount: int) -> None:
+        """Money on a gift card or store credit."""
+        money = Money(amount, "PLN")
+        command: giftcards.Command = giftcards.IssueGiftCard(card=account, amount=money)
+        if account in CREDITS:
+            command = giftcards.GrantStoreCredit(customer=CREDITS[account], amount=money, reference="first")
+        self.again_and_again(lambda: self.world.shop.do(command))
+        self.world.loaded[account] += amount
+
+    def place(
+        self, *lines: orders.Line, gift_cards: Sequence[str] = (), store_credit: bool = False, **changes: str
+    ) -> None:
         """An order, which the story is about from now on."""
-        view = self.do(order_of(*lines, **changes))
+        self.steps += 1
+        command, request = order_of(*lines, **changes), f"step{self.steps}"
+        view = self.again_and_again(
+            lambda: self.world.shop.place(command, gift_cards=gift_cards, store_credit=store_credit, request_id=request)
+        )
         self.order = view.id
         self.world.orders.append(view.id)
 
@@ -168,6 +183,7 @@ class Teller:
         self.run()
 
 
+CARD, CREDIT = next(iter(CARDS)), next(iter(CREDITS))
 MUGS = line(1, "MUG", 2)
 POT = line(2, "TEAPOT", 1)
 ONE_MUG = Quantities({"1": 1})
@@ -325,6 +341,51 @@ def unpacked(it: Teller) -> None:
     it.track(it.ship(), DELIVERED)
 
 
+def gift_card_and_page(it: Teller) -> None:
+    """A card pays a part at once, the rest comes on a page, a mug is cancelled, the pot comes back."""
+    it.issue(CARD, 5000)
+    it.place(MUGS, POT, payment="card", gift_cards=[CARDS[CARD]])
+    it.run()
+    it.page_paid("card", 2)
+    it.do(orders.CancelLines(order=it.order, quantities=ONE_MUG))
+    it.run()
+    it.track(it.ship(), DELIVERED)
+    it.give_back(THE_POT)
+    it.slow_refunds_settle()
+
+
+def gift_card_takes_over(it: Teller) -> None:
+    """A card and store credit pay while a page is open; the page is used all the same."""
+    it.issue(CARD, 3000)
+    it.issue(CREDIT, 2000)
+    it.place(MUGS, POT, payment="card", customer=CREDITS[CREDIT])
+    it.run()
+    it.do(payments.PayWithGiftCard(order=it.order, card=CARD))
+    it.do(payments.PayWithStoreCredit(order=it.order))
+    it.run()
+    it.page_paid("card", 1)
+    it.track(it.ship(), DELIVERED)
+
+
+def refund_as_credit(it: Teller) -> None:
+    """Paid by card and by credit, cancelled: all of it is credit, as the customer wanted."""
+    it.issue(CREDIT, 1000)
+    it.place(MUGS, POT, payment="saved_card", customer=CREDITS[CREDIT], store_credit=True)
+    it.run()
+    it.do(payments.ChooseRefundForm(order=it.order, form=payments.RefundForm.STORE_CREDIT))
+    it.do(orders.CancelOrder(order=it.order))
+    it.run()
+
+
+def gift_card_never_paid_to_the_end(it: Teller) -> None:
+    """It expires, and the card has its money again."""
+    it.issue(CARD, 1000)
+    it.place(MUGS, payment="card", gift_cards=[CARDS[CARD]])
+    it.run()
+    it.world.clock.advance(timedelta(hours=2))
+    it.run()
+
+
 STORIES: Mapping[str, Callable[[Teller], None]] = {
     story.__name__: story
     for story in (
@@ -344,6 +405,10 @@ STORIES: Mapping[str, Callable[[Teller], None]] = {
         deaf_bank,
         downloaded,
         unpacked,
+        gift_card_and_page,
+        gift_card_takes_over,
+        refund_as_credit,
+        gift_card_never_paid_to_the_end,
     )
 }
 

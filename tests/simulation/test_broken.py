@@ -12,14 +12,14 @@ from typing import Any
 import attrs
 import pytest
 
-from orderflow import Money, payments, stock
+from orderflow import Money, giftcards, payments, stock
 from orderflow.counters import MoveKind
 from orderflow.orders import OrderStage
 from orderflow.payments import _evolve as payment_evolve
 from orderflow.payments import _refunding
 from orderflow.ports.gateway import PaymentAnswer, PaymentOutcome, RefundAnswer, RefundOutcome
 from orderflow.runtime import _paying, _worker
-from orderflow.workflows import _balance, _facts, _reactions
+from orderflow.workflows import _balance, _facts, _plan, _reactions
 
 from . import checks
 from .driver import simulate
@@ -37,7 +37,7 @@ Hunt = Callable[[], None]
 
 def at_random() -> None:
     """Some seeds of the simulation."""
-    for seed in range(12):
+    for seed in range(40):
         simulate(seed, 80)
 
 
@@ -196,6 +196,26 @@ def a_coin_is_lost(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "owed", owed)
 
 
+def a_card_is_not_given_its_money_back(patch: pytest.MonkeyPatch) -> None:
+    """The order says that it went back, and the card has heard of payments only."""
+    real = _plan.card_events
+
+    def card_events(event: Any, before: Any, context: Any) -> Any:
+        return () if isinstance(event, payments.RefundSettled) else real(event, before, context)
+
+    patch.setattr(_plan, "card_events", card_events)
+
+
+def a_card_is_told_and_its_counter_is_not(patch: pytest.MonkeyPatch) -> None:
+    """Whoever counts in two places has to count in both."""
+    real = giftcards.moves
+
+    def moves(event: giftcards.Event) -> Any:
+        return () if isinstance(event, giftcards.BalanceSpent) else real(event)
+
+    patch.setattr(giftcards, "moves", moves)
+
+
 def partners_are_called_in_a_view(patch: pytest.MonkeyPatch) -> None:
     """A slow bank keeps the store locked."""
     real = _worker.perform
@@ -227,6 +247,8 @@ VARIANTS: list[tuple[Patch, Callable[[], Hunt]]] = [
     (the_settled_attempt_is_refunded, lambda: in_stories("paid_twice")),
     (notifications_add_up, lambda: at_random),
     (a_coin_is_lost, lambda: at_random),
+    (a_card_is_not_given_its_money_back, lambda: at_random),
+    (a_card_is_told_and_its_counter_is_not, lambda: at_random),
     (partners_are_called_in_a_view, lambda: at_random),
 ]
 

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from orderflow import CommandRejected, Money, Quantities, Shop, orders, payments, people, pricing, shipping, stock
+from orderflow import (
+    CommandRejected,
+    Money,
+    Quantities,
+    Shop,
+    giftcards,
+    orders,
+    payments,
+    people,
+    pricing,
+    shipping,
+    stock,
+    wire,
+)
+from orderflow.giftcards import BalanceReturned, BalanceSpent
 from orderflow.ports.store import Store, StoreError
 from orderflow.runtime.memory import MemoryStore
 from orderflow.runtime.views import OrderView
@@ -30,6 +44,9 @@ BANKS: Mapping[str, Habits] = {
     "deaf": Habits(at_once=True, lookup=False, window=timedelta(minutes=30)),
 }
 MANUAL = ("transfer", "cash_on_delivery")
+SELLER = "Mug Shop"
+CARDS = {giftcards.card_id(code): code for code in ("A" * 26, "B" * 26)}
+CREDITS = {giftcards.credit_id(SELLER, customer, "PLN"): customer for customer in ("c-1", "c-2")}
 
 
 def pln(text: str) -> Money:
@@ -119,6 +136,7 @@ class World:
         self.booked: Counter[str] = Counter()  # units received and corrected, by SKU
         self.told: dict[tuple[str, int], int] = {}  # what staff told of transfers: minor units by order and attempt
         self.settled_by_hand: set[tuple[str, int]] = set()  # refunds that staff sent, by order and number
+        self.loaded: Counter[str] = Counter()  # minor units that came on gift cards and store credit, by their id
         self.remitted: defaultdict[str, int] = defaultdict(int)
         self.requests: dict[str, tuple[Any, str, int]] = {}
         self.counts: Counter[str] = Counter()
@@ -136,7 +154,7 @@ class World:
         ]
         self.shop = self._make_shop(
             self.store,
-            seller="Mug Shop",
+            seller=SELLER,
             tariff=TARIFF,
             gateways=self.banks,
             couriers=self.couriers,
@@ -217,6 +235,42 @@ class World:
                 return
         raise AssertionError("stock could not be received")
 
+    def load(self, account: str, amount: int) -> None:
+        """Money comes on a gift card or store credit; the reference makes a second booking harmless."""
+        self.counts["references"] += 1
+        reference, money = f"n{self.counts['references']}", Money(amount, "PLN")
+        command: giftcards.Command = giftcards.TopUpGiftCard(card=account, amount=money, reference=reference)
+        if account in CREDITS:
+            command = giftcards.GrantStoreCredit(customer=CREDITS[account], amount=money, reference=reference)
+        elif not self.loaded[account]:
+            command = giftcards.IssueGiftCard(
+                card=account, amount=money, valid_until=self.clock.now() + timedelta(days=30)
+            )
+        for _ in range(9):
+            before = self.counts["crashed"] + self.counts["store failed"]
+            if self.survive(lambda: self.shop.do(command)) is not None:
+                self.loaded[account] += amount
+                return
+            if self.counts["crashed"] + self.counts["store failed"] == before:
+                return
+
+    def place_with_cards(self, command: orders.PlaceOrder, cards: Sequence[str], *, credit: bool) -> None:
+        """An order that cards and store credit pay, under a request id of its own."""
+        self._requests += 1
+        request, codes = f"r{self._requests}", [CARDS[card] for card in cards]
+        for _ in range(9):
+            before = self.counts["crashed"] + self.counts["store failed"]
+            answer = self.survive(
+                lambda: self.shop.place(command, gift_cards=codes, store_credit=credit, request_id=request)
+            )
+            if answer is not None:
+                self.counts["paid at once"] += 1
+                if answer.id not in self.orders:
+                    self.orders.append(answer.id)
+                return
+            if self.counts["crashed"] + self.counts["store failed"] == before:
+                return
+
     # Looking
 
     def view(self, order: str) -> OrderView:
@@ -232,10 +286,24 @@ class World:
         bank = self.banks.get(attempt.gateway)
         return None if bank is None else bank.accounts.get(f"{order}-p{attempt.number}")
 
+    def on_cards(self) -> dict[tuple[str, str], int]:
+        """What orders have of each gift card and store credit, by the cards' own streams: minor units."""
+        found: Counter[tuple[str, str]] = Counter()
+        with self.store.reading() as transaction:
+            for account in (*CARDS, *CREDITS):
+                for row in transaction.streams.read(account):
+                    event = wire.load(row.name, row.payload)
+                    if isinstance(event, BalanceSpent):
+                        found[account, event.order] += event.amount.minor
+                    elif isinstance(event, BalanceReturned):
+                        found[account, event.order] -= event.amount.minor
+        return found
+
     def money_outside(self, order: str) -> int:
-        """What the customer has truly paid and not got back, by the banks', the couriers' and the staff's own books."""
+        """What the customer has truly paid and not got back, by the books of banks, couriers, staff and cards."""
         view = self.view(order)
         total = sum(amount for (of, _), amount in self.told.items() if of == order)
+        total += sum(amount for (_, of), amount in self.on_cards().items() if of == order)
         for attempt in view.file.payments.attempts:
             account = self.account(order, attempt)
             if account is not None:
