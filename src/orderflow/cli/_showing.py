@@ -22,8 +22,9 @@ from ._output import Output
 __all__ = ("show",)
 
 _TOLD = (
-    "amount", "captured", "credit", "quantities", "units", "reason", "cause", "outcome", "code", "attempt", "refund",
-    "parcel", "return_", "courier", "booking", "tracking", "status", "stage", "tags", "price", "payment_method", "fee",
+    "account", "amount", "captured", "credit", "quantities", "units", "reason", "cause", "outcome", "code", "attempt",
+    "refund", "parcel", "return_", "courier", "booking", "tracking", "status", "stage", "tags", "price",
+    "payment_method", "fee",
 )  # fmt: skip
 
 
