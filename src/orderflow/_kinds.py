@@ -17,7 +17,10 @@ from .errors import InvalidInputError
 from .money import Money
 from .quantities import Quantities
 
-__all__ = ("check_kinds",)
+__all__ = ("UNLESS_DEFAULT", "check_kinds")
+
+UNLESS_DEFAULT = {"unless_default": True}
+"""Marks a field that is stored only where it says something: what a shop of one warehouse stores has no location."""
 
 _CHECKED = (Money, Quantities)  # their constructors leave nothing to ask
 

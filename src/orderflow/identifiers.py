@@ -16,8 +16,8 @@ from .errors import InvalidInputError
 from .moments import microseconds
 
 __all__ = (
-    "LineId", "OrderId", "PersonRef", "Reference", "RequestId", "Sku", "canonical_reference", "code", "new_code",
-    "order_id", "person_ref", "reference", "request_id",
+    "MAIN", "LineId", "OrderId", "PersonRef", "Reference", "RequestId", "Sku", "canonical_reference", "code",
+    "location", "new_code", "order_id", "person_ref", "reference", "request_id",
 )  # fmt: skip
 
 OrderId = NewType("OrderId", str)
@@ -27,11 +27,15 @@ Reference = NewType("Reference", str)
 LineId = NewType("LineId", str)
 Sku = NewType("Sku", str)
 
+MAIN = "main"
+"""The location of a shop that names none; its counters and events are those of a shop of one warehouse."""
+
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters; 0/O and 1/I are left out
 _BODY = 9
 _CODE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?", re.ASCII)
+_LOCATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,23}", re.ASCII)
 _RANDOM_BITS = 80
 _GROUPS = (5, 5, 5, 5, 6)  # 130 bits
 _LONGEST_TYPED = 40
@@ -126,6 +130,19 @@ def code(value: Any, path: str) -> str:
     if isinstance(value, str) and _CODE.fullmatch(value):
         return value
     raise InvalidInputError(path, f"expected 1 to 64 printable ASCII characters, got {_fault(value)}")
+
+
+def location(value: Any, path: str) -> str:
+    """
+    The code of a location in which stock lies: 1 to 24 letters, digits, dots, dashes and underscores.
+
+    Raises:
+        InvalidInputError: anything else.
+    """
+    if isinstance(value, str) and _LOCATION.fullmatch(value):
+        return value
+    shown = f"{len(value)} characters" if isinstance(value, str) else type(value).__name__
+    raise InvalidInputError(path, f"expected 1 to 24 letters, digits, dots, dashes and underscores, got {shown}")
 
 
 def _fault(value: Any) -> str:

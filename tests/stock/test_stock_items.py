@@ -13,8 +13,8 @@ from orderflow.decisions import Accepted, Rejected
 from orderflow.errors import InvalidInputError
 from orderflow.stock import (
     AdjustStock,
-    Facts,
     ItemCommand,
+    ItemFacts,
     OutOfStock,
     ReceiveStock,
     ReferenceReused,
@@ -28,7 +28,7 @@ from orderflow.stock import (
 )
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-FACTS = Facts(at=NOW)
+FACTS = ItemFacts(at=NOW)
 RECEIVED = StockReceived(sku="MUG", quantity=5, reference="DN-1", at=NOW)
 
 
@@ -65,10 +65,10 @@ def test_what_is_held_cannot_be_corrected_away() -> None:
     command = AdjustStock(sku="MUG", delta=-3, reason="broken")
     mine = Shortage(item_id("MUG"), MoveKind.REMOVE, 3, -1)
     others = (Shortage(item_id("TEA"), MoveKind.REMOVE, 3, 1), Shortage(item_id("MUG"), MoveKind.HOLD, 3, 1))
-    assert item_decider.decide(command, StockItem(), Facts(at=NOW, shortages=(mine,))) == Rejected(
+    assert item_decider.decide(command, StockItem(), ItemFacts(at=NOW, shortages=(mine,))) == Rejected(
         (OutOfStock("MUG", 3, 0),)
     )
-    accepted = item_decider.decide(command, StockItem(), Facts(at=NOW, shortages=others))
+    accepted = item_decider.decide(command, StockItem(), ItemFacts(at=NOW, shortages=others))
     assert isinstance(accepted, Accepted)
     assert accepted.events
 

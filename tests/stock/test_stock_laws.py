@@ -28,6 +28,7 @@ from orderflow.stock import (
     Facts,
     HoldLapsed,
     HoldStock,
+    ItemFacts,
     LapseHold,
     ReceiveStock,
     ReleaseStock,
@@ -178,7 +179,7 @@ class Desk:
     def receive(self, sku: str, count: int, reference: str) -> None:
         """New units arrive."""
         command = ReceiveStock(sku=sku, quantity=count, reference=reference)
-        answer = item_decider.decide(command, item_decider.initial, Facts(at=self.now))
+        answer = item_decider.decide(command, item_decider.initial, ItemFacts(at=self.now))
         assert isinstance(answer, Accepted)
         for event in answer.events:
             assert self.counters.apply(item_moves(event, reference), self.now) == ()

@@ -8,16 +8,21 @@ from typing import Any
 import attrs
 
 from ..errors import InvalidInputError
-from ..identifiers import code
+from ..identifiers import code, location
 from ..moments import moment
 from ..quantities import Quantities, quantity
 
-__all__ = ("a_code", "a_number", "moment_or_none", "some_units", "units", "units_or_all")
+__all__ = ("a_code", "a_location", "a_number", "moment_or_none", "some_units", "units", "units_or_all")
 
 
 def a_code(_: object, field: attrs.Attribute[Any], value: object) -> None:
     """1 to 64 printable ASCII characters."""
     code(value, field.name)
+
+
+def a_location(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """The code of a location in which stock lies."""
+    location(value, field.name)
 
 
 def a_number(_: object, field: attrs.Attribute[Any], value: object) -> None:

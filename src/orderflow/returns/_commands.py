@@ -12,8 +12,9 @@ from datetime import datetime
 import attrs
 
 from ..actors import STAFF, Actor
+from ..identifiers import MAIN
 from ..quantities import Quantities
-from ._checks import a_code, a_number, moment_or_none, some_units, units, units_or_all
+from ._checks import a_code, a_location, a_number, moment_or_none, some_units, units, units_or_all
 
 __all__ = (
     "CloseReturn",
@@ -58,6 +59,8 @@ class InspectReturn:
 
     ``opened`` units lost the right because the customer broke a seal the law protects; they are not credited and go
     back to the customer. Handling that cost value is a claim of its own, never a smaller refund (CRD art. 14(2)).
+    What is newly restocked is put on the shelf in ``location``: where it is sold again, or one for goods in repair, of
+    second choice, or on their way to the supplier.
     """
 
     order: str = attrs.field(validator=a_code)
@@ -66,6 +69,7 @@ class InspectReturn:
     restock: Quantities = attrs.field(default=Quantities(), validator=units)
     write_off: Quantities = attrs.field(default=Quantities(), validator=units)
     opened: Quantities = attrs.field(default=Quantities(), validator=units)
+    location: str = attrs.field(default=MAIN, validator=a_location)
 
 
 @attrs.frozen(kw_only=True)

@@ -159,7 +159,14 @@ def _inspect(command: InspectReturn, one: Return, facts: Facts) -> _Decision:
         ),
         *(NotLostByOpening(line=line) for line, _ in opened if not _has_seal(line, facts)),
     )
-    inspected = ReturnInspected(return_=one.number, restock=restock, write_off=write_off, opened=opened, at=facts.at)
+    inspected = ReturnInspected(
+        return_=one.number,
+        restock=restock,
+        write_off=write_off,
+        opened=opened,
+        location=command.location,
+        at=facts.at,
+    )
     return _decision(reasons, inspected, *_entitlement(one, inspected, facts))
 
 

@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 import attrs
 
+from .._kinds import UNLESS_DEFAULT
+from ..identifiers import MAIN
 from ..money import Money
 from ..quantities import Quantities
 from ._parcels import ParcelEnd
@@ -71,6 +73,7 @@ class ReturnInspected:
     restock: Quantities
     write_off: Quantities
     opened: Quantities
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 

@@ -30,21 +30,25 @@ from ..ports.store import (
     WorkRow,
     WorkState,
 )
+from ..stock import Supply
 from ..workflows import (
     CardEntry,
     Event,
     OrderFile,
     Plan,
+    Policy,
     Rejection,
     Request,
     RequestKind,
     accounts,
     fold,
     reads_person,
+    sought,
     status,
 )
 from ._commit import TRIES
 from ._shortages import out_of_stock
+from ._supplies import supplies_now
 
 __all__ = ("CommandRejected", "Known", "Loaded", "UnitOfWork", "append_to_cards", "load_card")
 
@@ -86,6 +90,7 @@ class Known:
     person: Person | None = None
     shortages: tuple[Shortage, ...] = ()
     cards: Mapping[str, giftcards.State] = attrs.field(factory=dict)
+    supplies: tuple[Supply, ...] = ()
 
 
 Planner = Callable[[OrderFile, Known], "Plan | Rejected[Any]"]
@@ -98,10 +103,22 @@ class _ShortageFound(Exception):  # noqa: N818 - leaves the transaction so that 
 
 
 class UnitOfWork:
-    """Loads and commits orders of one store. Folded files are kept by version, so only new events are read again."""
+    """
+    Loads and commits orders of one store. Folded files are kept by version, so only new events are read again.
 
-    def __init__(self, store: Store, projection: Projection | None, subscribers: Sequence[str]) -> None:
+    The *policy* says from which locations units may be chosen.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        projection: Projection | None,
+        subscribers: Sequence[str],
+        policy: Policy,
+    ) -> None:
         self.store = store
+        self._policy = policy
+        self._locations = policy.selling if policy.sourcing is not None else ()
         self._projection = projection
         self._subscribers = tuple(subscribers)
         self._files: OrderedDict[str, Loaded] = OrderedDict()
@@ -171,11 +188,14 @@ class UnitOfWork:
             person = self.person(transaction, before.file) if reads_person(command, before.file) else None
             cards = {name: load_card(transaction, name) for name in accounts(command, before.file, tenders)}
             states = {name: state for name, (state, _) in cards.items()}
-            planned = planner(before.file, Known(person, shortages, states))
+            supplies = self.supplies(transaction, command, before.file, at)
+            planned = planner(before.file, Known(person, shortages, states, supplies))
             if isinstance(planned, Rejected):
                 # Known shortages are among the reasons already, since nothing else stood in the way.
-                more = () if shortages else out_of_stock(command, transaction, stream, at)
-                raise CommandRejected((*planned.reasons, *more), command)
+                more = () if shortages else out_of_stock(command, transaction, stream, at, supplies)
+                raise CommandRejected(
+                    (*planned.reasons, *(each for each in more if each not in planned.reasons)), command
+                )
             after = Loaded(planned.file, before.version + len(planned.planned))
             if planned.planned:
                 versions = {name: version for name, (_, version) in cards.items()}
@@ -185,6 +205,14 @@ class UnitOfWork:
         if planned.planned:
             self._remember(stream, after)
         return after, planned
+
+    def supplies(self, transaction: Transaction, command: object, file: OrderFile, at: datetime) -> tuple[Supply, ...]:
+        """What each location can give of what planning *command* may have to hold."""
+        if not self._locations:
+            return ()
+        policy, units = self._policy, sought(command, file, at)
+        rules = {rule.sku: rule for rule in policy.sales_rules if units[rule.sku]}
+        return supplies_now(transaction.counters, self._locations, units, at, rules, policy.channel)
 
     def person(self, transaction: Transaction, file: OrderFile) -> Person | None:
         """The erasable record of an order's person, where it still exists."""

@@ -138,7 +138,14 @@ class Worker:
         self.unit.commit(stream, planner, at, also=also, command=command)
 
     def _context(self, at: datetime, known: Known) -> Context:
-        return Context(at=at, policy=self.policy, person=known.person, shortages=known.shortages, cards=known.cards)
+        return Context(
+            at=at,
+            policy=self.policy,
+            person=known.person,
+            shortages=known.shortages,
+            cards=known.cards,
+            supplies=known.supplies,
+        )
 
     def _publish(self, row: WorkRow, at: datetime) -> Outcome:
         name = row.kind.partition(":")[2]

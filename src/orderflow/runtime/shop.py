@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from os import PathLike
-from typing import Any, TypeAlias, cast, overload
+from typing import Any, TypeAlias, overload
 
 import attrs
 
-from .. import coupons, giftcards, loyalty, orders, payments, pricing, stock, wire, workflows
+from .. import coupons, giftcards, loyalty, orders, payments, pricing, stock, workflows
 from ..actors import STAFF, Actor
 from ..counters import Level
 from ..coupons import Campaign, Claim
@@ -31,9 +31,10 @@ from ..orders import Identity, PlaceOrder, RecordOrder
 from ..ports.courier import Courier
 from ..ports.gateway import NotificationRefused, PaymentGateway, RawNotification, Reply
 from ..ports.notifier import Notifier
-from ..ports.store import EventRow, Store, StoreConflictError, Transaction, WorkRow
+from ..ports.store import Store, StoreConflictError, Transaction, WorkRow
 from ..ports.world import Clock, Ids
 from ..pricing import Tariff
+from ..quantities import MOST_UNITS, NO_UNITS, Quantities
 from ..shipping import Insert
 from ..texts import LONGEST_NOTE, human_text
 from ..workflows import Command, Context, OrderFile, PaymentMethod, Plan, Policy, plan
@@ -60,9 +61,11 @@ from ._door import (
 )
 from ._errands import ORDER_KEY_LENGTH, Partners
 from ._inbox import keep, order_of
+from ._items import carry_out_stock
 from ._loyalty import book
 from ._receipts import answered, keep_receipt
 from ._steps import next_step
+from ._supplies import position_now
 from ._unit import CommandRejected, Known, Loaded, Projection, UnitOfWork, load_card
 from ._worker import Subscriber, Worker, entry
 from .defaults import BankTransfer, Mailbox, ManualCourier
@@ -117,6 +120,12 @@ class Shop:
         checks: the host's own checks; verified here, statically.
         stages: the host's own stages; verified here, statically.
         inserts: what goes into parcels beside the goods, such as a leaflet, and when.
+        locations: where stock lies; without them there is one, ``main``. Backorders wait at the first that sells.
+        sourcing: from which locations an order's units come; in the order of *locations* (``stock.Priority``), unless
+            said otherwise.
+        sales_rules: by SKU, what stays on the shelf, what is kept for a channel, and what may be promised for later.
+        longest_hold: how long after it was placed further attempts to pay keep an order's units; without it, as long as
+            somebody starts them in time.
         project: called inside every commit with the transaction, the order's id and the new events.
         subscribers: functions by name, called by ``run`` with committed events, at least once, in order per order.
         clock: tells the time; for tests, a ``VirtualClock``.
@@ -149,6 +158,10 @@ class Shop:
         checks: Sequence[orders.HostCheck] = (),
         stages: Sequence[orders.HostStage] = (),
         inserts: Sequence[Insert] = (),
+        locations: Sequence[stock.Location] = (),
+        sourcing: stock.Sourcing | None = None,
+        sales_rules: Sequence[stock.SalesRule] = (),
+        longest_hold: timedelta | None = None,
         project: Projection | None = None,
         subscribers: Mapping[str, Subscriber] | None = None,
         clock: Clock | None = None,
@@ -182,6 +195,10 @@ class Shop:
                 require_call(hook, path)
         campaigns = several(campaigns, Campaign, "campaigns")
         coupons.check_campaigns(campaigns)
+        rules = _rules(several(sales_rules, stock.SalesRule, "sales_rules"))
+        if longest_hold is not None and (type(longest_hold) is not timedelta or longest_hold <= timedelta(0)):
+            raise InvalidInputError("longest_hold", "expected a timedelta above zero")
+        places = _locations(several(locations, stock.Location, "locations"))
         hearers = values_by_name(subscribers, "subscribers", require_call)
         self.store = store
         self._clock: Clock = clock or SystemClock()
@@ -206,6 +223,10 @@ class Shop:
             checks=checks,
             stages=stages,
             inserts=several(inserts, Insert, "inserts"),
+            locations=places,
+            sourcing=_sourcing(places, sourcing, rules),
+            sales_rules=rules,
+            longest_hold=longest_hold,
             payment_window={**_DEFAULT_WINDOWS, **require_windows(payment_window)},
             track_every={
                 name: courier.capabilities.track_every
@@ -213,22 +234,12 @@ class Shop:
                 if courier.capabilities.track_every is not None
             },
         )
-        for method in self.policy.payment_methods:
-            if method.kind in payments.STORED_VALUE:
-                raise InvalidInputError("payment_methods", f"{method.kind} needs no method: see PayWithGiftCard")
-            if method.gateway not in all_gateways:
-                raise InvalidInputError(
-                    "payment_methods", f"{method.code!r} names the unknown gateway {method.gateway!r}"
-                )
-        ways = {method.code for method in self.policy.payment_methods}
-        for index, terms in enumerate(self.policy.tariff.payments):
-            if terms.code not in ways:
-                problem = f"{terms.code!r} is no payment method of this shop"
-                raise InvalidInputError(f"tariff.payments[{index}].code", problem)
+        _require_ways_to_pay(self.policy, all_gateways)
+        self._location_codes = tuple(location.code for location in self.policy.locations)
         self._coupon_attempts = coupon_attempts
         self._gift_card_key = require_key(gift_card_key)
         self._gift_card_attempts = gift_card_attempts
-        self._unit = UnitOfWork(store, project, tuple(hearers))
+        self._unit = UnitOfWork(store, project, tuple(hearers), self.policy)
         self._worker = Worker(self._unit, partners, self.policy, self._clock, hearers)
 
     # Asking for a price, and placing
@@ -355,9 +366,10 @@ class Shop:
         if isinstance(command, PlaceOrder):
             return self.place(command, request_id=request_id)
         require_request(request_id)
-        if isinstance(command, stock.ReceiveStock | stock.AdjustStock):
+        if isinstance(command, stock.ItemCommand):
             require_command(command, ITEM_COMMANDS)
-            return self._do_stock(command)
+            codes, at = self._location_codes, self._clock.now()
+            return in_one_commit(self.store, lambda transaction: carry_out_stock(transaction, command, codes, at))
         if isinstance(command, coupons.GrantUses | coupons.GrantBudget | coupons.IssueCodes):
             require_command(command, CAMPAIGN_COMMANDS)
             campaigns, at = self.policy.campaigns, self._clock.now()
@@ -378,35 +390,74 @@ class Shop:
             return self._record(command, at, request_id)
         return self._carry_out(self._stream(command.order, command), command, at, request_id=request_id)
 
-    def _do_stock(self, command: stock.ItemCommand) -> Level:
-        at = self._clock.now()
-        stream = stock.item_id(command.sku)
+    def level(self, sku: str, location: str = stock.MAIN) -> Level:
+        """
+        How an item stands in a location: on hand, and held by orders.
 
-        def write(transaction: Transaction) -> Level:
-            rows = transaction.streams.read(stream)
-            item = stock.fold_item(cast("stock.ItemEvent", wire.load(row.name, row.payload)) for row in rows)
-            decision = stock.decide_item(command, item, stock.Facts(at=at))
-            if isinstance(decision, Rejected):
-                raise CommandRejected(decision.reasons, command)
-            moves = [move for event in decision.events for move in stock.item_moves(event, stream)]
-            if moves and (short := transaction.counters.apply(moves, at)):
-                renewed = stock.decide_item(command, item, stock.Facts(at=at, shortages=tuple(short)))
-                raise CommandRejected(renewed.reasons if isinstance(renewed, Rejected) else tuple(short), command)
-            added = [
-                EventRow(version, *wire.dump(event), str(command.actor), event.at, at)
-                for version, event in enumerate(decision.events, start=len(rows) + 1)
-            ]
-            if added:
-                transaction.streams.append(stream, len(rows), added)
-            return transaction.counters.level(stream) or Level(0, 0)
-
-        return in_one_commit(self.store, write)
-
-    def level(self, sku: str) -> Level:
-        """How an item stands: on hand, and held by orders."""
+        Raises:
+            CommandRejected: the shop has no such location.
+        """
         code(sku, "sku")
+        code(location, "location")
+        if location not in self._location_codes:
+            raise CommandRejected((stock.UnknownLocation(location, self._location_codes),))
         with self.store.reading() as transaction:
-            return transaction.counters.level(stock.item_id(sku)) or Level(0, 0)
+            return transaction.counters.level(stock.item_id(sku, location)) or Level(0, 0)
+
+    def available(self, sku: str, *, at: datetime | None = None, locations: Sequence[str] | None = None) -> int:
+        """
+        Units of a SKU that this shop can promise to send by *at* (default: now) from *locations* (default: all).
+
+        Raises:
+            CommandRejected: the shop has no such location.
+        """
+        now = self._clock.now()
+        (promised,) = self._promised(Quantities({sku: MOST_UNITS}), now, locations, None, NO_UNITS)
+        return promised.by(now if at is None else moment(at))
+
+    def promise(
+        self,
+        units: Quantities,
+        *,
+        locations: Sequence[str] | None = None,
+        order: str | None = None,
+        bought: Quantities = NO_UNITS,
+    ) -> tuple[stock.Promise, ...]:
+        """
+        What can be promised of *units* by SKU, and for when. Nothing is held by asking.
+
+        What *order* holds counts as free for it. *bought* is what the customer has bought before.
+
+        Raises:
+            CommandRejected: the shop has no such location, or there is no such order.
+        """
+        require_kind(Quantities, units, "units")
+        require_kind(Quantities, bought, "bought")
+        return self._promised(units, self._clock.now(), locations, order, bought)
+
+    def _promised(
+        self, units: Quantities, at: datetime, locations: Sequence[str] | None, order: str | None, bought: Quantities
+    ) -> tuple[stock.Promise, ...]:
+        places = self.policy.selling if locations is None else several(locations, str, "locations")
+        if unknown := [place for place in places if place not in self._location_codes]:
+            raise CommandRejected(tuple(stock.UnknownLocation(place, self._location_codes) for place in unknown))
+        stream = None if order is None else self._stream(order)
+        rules = {rule.sku: rule for rule in self.policy.sales_rules}
+        with self.store.reading() as transaction:
+            allocation = None if stream is None else self._unit.load(transaction, stream).file.stock
+            return tuple(
+                stock.promise(
+                    code(sku, "units"),
+                    count,
+                    [position_now(transaction, sku, place, count, at) for place in places],
+                    at=at,
+                    rule=rules.get(sku),
+                    channel=self.policy.channel,
+                    own=_own(allocation, sku, places, at),
+                    bought=bought[sku],
+                )
+                for sku, count in units
+            )
 
     def campaign_level(self, campaign: str, currency: str | None = None) -> Level:
         """How a campaign stands: uses that are left, or with a *currency* its money in minor units; and those held."""
@@ -710,7 +761,9 @@ class Shop:
             loaded = self._unit.load(transaction, stream)
             person = self._unit.person(transaction, loaded.file)
             cards = {name: load_card(transaction, name)[0] for name in workflows.accounts(asked, loaded.file)}
-        planned = plan(asked, loaded.file, self._context(self._clock.now(), Known(person, cards=cards)))
+            at = self._clock.now()
+            supplies = self._unit.supplies(transaction, asked, loaded.file, at)
+        planned = plan(asked, loaded.file, self._context(at, Known(person, cards=cards, supplies=supplies)))
         if isinstance(planned, Rejected):
             return Explanation(allowed=False, reasons=planned.reasons)
         return Explanation(allowed=True, events=planned.events)
@@ -742,6 +795,7 @@ class Shop:
             person=known.person,
             shortages=known.shortages,
             cards=known.cards,
+            supplies=known.supplies,
             identity=identity,
             claims=claims,
             tenders=tenders,
@@ -838,11 +892,56 @@ class Shop:
             return answered(transaction, request_id, command)
 
 
+def _require_ways_to_pay(policy: Policy, gateways: Mapping[str, PaymentGateway]) -> None:
+    for method in policy.payment_methods:
+        if method.kind in payments.STORED_VALUE:
+            raise InvalidInputError("payment_methods", f"{method.kind} needs no method: see PayWithGiftCard")
+        if method.gateway not in gateways:
+            raise InvalidInputError("payment_methods", f"{method.code!r} names the unknown gateway {method.gateway!r}")
+    ways = {method.code for method in policy.payment_methods}
+    for index, terms in enumerate(policy.tariff.payments):
+        if terms.code not in ways:
+            problem = f"{terms.code!r} is no payment method of this shop"
+            raise InvalidInputError(f"tariff.payments[{index}].code", problem)
+
+
 def _methods(gateways: Mapping[str, PaymentGateway]) -> Sequence[PaymentMethod]:
     kinds = {"transfer": payments.TenderKind.TRANSFER, "cash_on_delivery": payments.TenderKind.CASH_ON_DELIVERY}
     return [
         PaymentMethod(code=name, gateway=name, kind=kinds.get(name, payments.TenderKind.PREPAID)) for name in gateways
     ]
+
+
+def _own(allocation: stock.Allocation | None, sku: str, places: Sequence[str], at: datetime) -> int:
+    if allocation is None or allocation.lapsed_by(at):  # a hold that is over counts as free for everybody
+        return 0
+    shelves = [allocation.at(place) for place in places]
+    return sum(shelf.open[sku] - shelf.backordered[sku] for shelf in shelves)
+
+
+def _locations(locations: Sequence[stock.Location]) -> tuple[stock.Location, ...]:
+    known = tuple(locations) or (stock.Location(stock.MAIN),)
+    if len({location.code for location in known}) < len(known):
+        raise InvalidInputError("locations", "every location has a code of its own")
+    if not any(location.sells for location in known):
+        raise InvalidInputError("locations", "at least one location is sold from")
+    return known
+
+
+def _rules(rules: Sequence[stock.SalesRule]) -> tuple[stock.SalesRule, ...]:
+    if len({rule.sku for rule in rules}) < len(rules):
+        raise InvalidInputError("sales_rules", "every SKU has one rule")
+    return tuple(rules)
+
+
+def _sourcing(
+    locations: Sequence[stock.Location], sourcing: stock.Sourcing | None, rules: Sequence[stock.SalesRule]
+) -> stock.Sourcing | None:
+    selling = tuple(location.code for location in locations if location.sells)
+    if sourcing is not None:
+        require_call(sourcing, "sourcing")
+        return sourcing
+    return None if selling == (stock.MAIN,) and not rules else stock.Priority(selling)
 
 
 def _asked(command: Any, order: str) -> Any:

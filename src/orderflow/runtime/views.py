@@ -16,7 +16,7 @@ from ..payments import TenderKind
 from ..ports.gateway import NextStep
 from ..quantities import Quantities
 from ..shipping import Parcel
-from ..workflows import Event, OrderFile, Rejection, Status, due, owed, status
+from ..workflows import Event, OrderFile, Rejection, Status, due, owed, pick_lists, status
 
 __all__ = ("Explanation", "HistoryEntry", "IssuedGiftCard", "OrderSummary", "OrderView", "Performed", "RunReport")
 
@@ -107,6 +107,11 @@ class OrderView:
     def parcels(self) -> tuple[Parcel, ...]:
         """Every parcel, by number."""
         return self.file.shipping.parcels
+
+    @property
+    def pick_lists(self) -> tuple[tuple[str, Quantities], ...]:
+        """Units by line that are still to be packed, by the location they come from; nothing where that is ``main``."""
+        return pick_lists(self.file)
 
     @property
     def delivered(self) -> Quantities:

@@ -8,14 +8,14 @@ from typing import Any
 import attrs
 
 from ..errors import InvalidInputError
-from ..identifiers import code
+from ..identifiers import code, location
 from ..moments import moment
 from ..money import Money
 from ..quantities import MOST_UNITS, Quantities
 
 __all__ = (
-    "a_code", "a_code_or_blank", "a_code_or_none", "a_number", "cash_or_none", "codes", "grams_or_none", "occurred",
-    "units", "units_or_all",
+    "a_code", "a_code_or_blank", "a_code_or_none", "a_location_or_none", "a_number", "cash_or_none", "codes",
+    "grams_or_none", "occurred", "units", "units_or_all",
 )  # fmt: skip
 
 _HEAVIEST = 100_000_000
@@ -36,6 +36,12 @@ def a_code_or_blank(_: object, field: attrs.Attribute[Any], value: object) -> No
     """A code, or empty text where the courier gives none."""
     if value != "":
         code(value, field.name)
+
+
+def a_location_or_none(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """The code of a location where one is named."""
+    if value is not None:
+        location(value, field.name)
 
 
 def codes(_: object, field: attrs.Attribute[Any], value: object) -> None:

@@ -9,7 +9,7 @@ import attrs
 from ..actors import STAFF, SYSTEM, Actor
 from ..errors import InvalidInputError
 from ..quantities import Quantities
-from ._checks import a_code, a_code_or_none, a_number, grams_or_none, occurred, units, units_or_all
+from ._checks import a_code, a_code_or_none, a_location_or_none, a_number, grams_or_none, occurred, units, units_or_all
 from ._tracking import TrackingFact
 
 __all__ = (
@@ -34,11 +34,16 @@ class PickLines:
 
 @attrs.frozen(kw_only=True)
 class ReportShortPick:
-    """These units should be on the shelf and are not; what follows is not shipping's decision."""
+    """
+    These units should be on the shelf and are not; what follows is not shipping's decision.
+
+    *location* says on which shelf, where the order comes from several.
+    """
 
     order: str = attrs.field(validator=a_code)
     actor: Actor = STAFF
     quantities: Quantities = attrs.field(validator=units)
+    location: str | None = attrs.field(default=None, validator=a_location_or_none)
 
 
 @attrs.frozen(kw_only=True)
@@ -46,7 +51,8 @@ class PackParcel:
     """
     Pack one parcel: these units, or everything picked and not packed.
 
-    Without ``courier`` it goes with the order's, without ``weight_grams`` it weighs what its units weigh.
+    Without ``courier`` it goes with the order's, without ``weight_grams`` it weighs what its units weigh. A parcel
+    comes from one ``location``; without it, from the first that has what is to be packed.
     """
 
     order: str = attrs.field(validator=a_code)
@@ -54,6 +60,7 @@ class PackParcel:
     quantities: Quantities | None = attrs.field(default=None, validator=units_or_all)
     courier: str | None = attrs.field(default=None, validator=a_code_or_none)
     weight_grams: int | None = attrs.field(default=None, validator=grams_or_none)
+    location: str | None = attrs.field(default=None, validator=a_location_or_none)
 
 
 @attrs.frozen(kw_only=True)

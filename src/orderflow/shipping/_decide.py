@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
 from ..decisions import Accepted, Rejected
-from ..quantities import Quantities
+from ..identifiers import MAIN
+from ..quantities import NO_UNITS, Quantities
 from ._commands import (
     CancelParcel,
     Command,
@@ -54,6 +55,7 @@ from ._rejections import (
     Blocked,
     ExceedsToShip,
     NothingToPack,
+    NotInLocation,
     NotPicked,
     ParcelIsCancelled,
     Rejection,
@@ -118,23 +120,44 @@ def _pick(command: PickLines, state: Shipping, facts: Facts) -> _Decision:
 
 def _report_short(command: ReportShortPick, state: Shipping, facts: Facts) -> _Decision:
     reasons = _exceeding(command.quantities, to_pick(state, facts.to_ship))
-    return Rejected(reasons) if reasons else Accepted((ShortPickReported(quantities=command.quantities, at=facts.at),))
+    event = ShortPickReported(quantities=command.quantities, location=command.location, at=facts.at)
+    return Rejected(reasons) if reasons else Accepted((event,))
 
 
 def _pack(command: PackParcel, state: Shipping, facts: Facts) -> _Decision:
     already = packed(state)
     picked, needed = state.picked - already, facts.to_ship - already
-    wanted = picked & needed if command.quantities is None else command.quantities
+    location, lying = _where(command, picked & needed, facts)
+    wanted = picked & needed & lying if command.quantities is None else command.quantities
     if not wanted:
         return Accepted() if already else Rejected((NothingToPack(),))
     not_picked = tuple(
         NotPicked(line=line, wanted=count, available=picked[line]) for line, count in wanted if count > picked[line]
     )
-    reasons: tuple[Rejection, ...] = (*_blocked(facts), *not_picked, *_exceeding(wanted, needed))
-    return Rejected(reasons) if reasons else Accepted((_parcel_of(wanted, command, state, facts),))
+    not_there = tuple(
+        NotInLocation(line=line, location=location, wanted=wanted[line], available=lying[line])
+        for line, _ in (wanted & needed & picked) - lying
+    )
+    reasons: tuple[Rejection, ...] = (*_blocked(facts), *not_picked, *_exceeding(wanted, needed), *not_there)
+    return Rejected(reasons) if reasons else Accepted((_parcel_of(wanted, location, command, state, facts),))
 
 
-def _parcel_of(quantities: Quantities, command: PackParcel, state: Shipping, facts: Facts) -> ParcelPacked:
+def _where(command: PackParcel, ready: Quantities, facts: Facts) -> tuple[str, Quantities]:
+    """The location that a parcel comes from, and what could be packed there."""
+    lying = dict(facts.lying) or {MAIN: facts.to_ship}
+    if command.location is not None:
+        return command.location, lying.get(command.location, NO_UNITS)
+    if command.quantities is None:
+        fitting = [location for location, units in lying.items() if units & ready]
+    else:
+        fitting = [location for location, units in lying.items() if command.quantities <= units]
+    location = (fitting or [*lying])[0]
+    return location, lying[location]
+
+
+def _parcel_of(
+    quantities: Quantities, location: str, command: PackParcel, state: Shipping, facts: Facts
+) -> ParcelPacked:
     weights = dict(facts.weights)
     computed = sum(count * weights.get(line, 0) for line, count in quantities)
     return ParcelPacked(
@@ -145,6 +168,7 @@ def _parcel_of(quantities: Quantities, command: PackParcel, state: Shipping, fac
         inserts=_inserts(state, facts),
         target=facts.target,
         cash_due=facts.cash_due,
+        location=location,
         at=facts.at,
     )
 

@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 import attrs
 
+from .._kinds import UNLESS_DEFAULT
+from ..identifiers import MAIN
 from ..money import Money
 from ..quantities import Quantities
 from ._tracking import TrackingFact
@@ -33,6 +35,7 @@ class ShortPickReported:
     """Units that should have been on the shelf were not."""
 
     quantities: Quantities
+    location: str | None = attrs.field(default=None, metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -47,6 +50,7 @@ class ParcelPacked:
     inserts: tuple[str, ...] = ()
     target: str = ""
     cash_due: Money | None = None
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 

@@ -105,6 +105,7 @@ def _packed(event: ParcelPacked) -> Parcel:
         inserts=event.inserts,
         target=event.target,
         cash_due=event.cash_due,
+        location=event.location,
     )
 
 

@@ -21,7 +21,8 @@ class Facts:
     ``to_ship`` is what must reach the customer by line (ordered, less cancelled, plus replacements somebody granted);
     ``blocked`` says why nothing may be picked, packed or handed over now; ``weights`` are grams per unit by line.
     ``inserts`` are those the order deserves (``inserts_for``); ``cash_due``, ``courier`` and ``target`` are for the
-    parcel that would be packed now.
+    parcel that would be packed now. ``lying`` are the units by line that are still to be packed in each location, or
+    nothing where all of them lie in the main one.
     """
 
     at: datetime
@@ -32,3 +33,4 @@ class Facts:
     cash_due: Money | None = None
     courier: str = "manual"
     target: str = "courier"
+    lying: tuple[tuple[str, Quantities], ...] = ()

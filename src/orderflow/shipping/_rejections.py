@@ -7,8 +7,8 @@ import attrs
 from ._state import ParcelStage
 
 __all__ = (
-    "AlreadyBooked", "AlreadyLeft", "AlreadyRecorded", "Blocked", "ExceedsToShip", "NotPicked", "NothingToPack",
-    "ParcelIsCancelled", "Rejection", "UnknownParcel",
+    "AlreadyBooked", "AlreadyLeft", "AlreadyRecorded", "Blocked", "ExceedsToShip", "NotInLocation", "NotPicked",
+    "NothingToPack", "ParcelIsCancelled", "Rejection", "UnknownParcel",
 )  # fmt: skip
 
 
@@ -33,6 +33,16 @@ class NotPicked:
     """More units of the line than lie picked on the packing table."""
 
     line: str
+    wanted: int
+    available: int
+
+
+@attrs.frozen(kw_only=True)
+class NotInLocation:
+    """More units of the line than lie in the one location a parcel comes from."""
+
+    line: str
+    location: str
     wanted: int
     available: int
 
@@ -83,6 +93,7 @@ class AlreadyRecorded:
 Rejection = (
     Blocked
     | ExceedsToShip
+    | NotInLocation
     | NotPicked
     | NothingToPack
     | UnknownParcel

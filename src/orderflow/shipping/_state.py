@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import attrs
 
+from ..identifiers import MAIN
 from ..money import Money
 from ..quantities import Quantities
 from ._tracking import TrackingFact, TrackingStatus
@@ -43,7 +44,7 @@ class Parcel:
     One box: which units of which lines it holds, and everything its courier ever said about it.
 
     ``target`` is the kind of place it goes to, ``cash_due`` what the courier collects, ``label`` the key of a document,
-    ``external`` the host's number for a delivery that was adopted.
+    ``external`` the host's number for a delivery that was adopted, ``location`` where it was packed.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Parcel:
     facts: tuple[TrackingFact, ...] = ()
     delivered_at: datetime | None = None
     external: str | None = None
+    location: str = MAIN
 
     @property
     def is_live(self) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from ..decisions import Decider
+from ..identifiers import MAIN
 from ._commands import (
     Command,
     CommitStock,
@@ -29,48 +30,84 @@ from ._events import (
     HoldLapsed,
     ItemEvent,
     StockAdjusted,
+    StockArrived,
     StockCommitted,
     StockConsumed,
+    StockCounted,
+    StockExpected,
     StockHeld,
     StockReceived,
     StockReleased,
+    StockSent,
+    StockSourced,
     UnitsRestocked,
     UnitsWrittenOff,
 )  # fmt: skip
 from ._evolve import evolve
 from ._items import (
     AdjustStock,
+    CountStock,
+    ExpectStock,
     ItemCommand,
+    ItemFacts,
     ReceiveStock,
     StockItem,
+    TransferStock,
     decide_item,
     evolve_item,
     item_decider,
-    item_id,
     item_moves,
 )  # fmt: skip
+from ._locations import ITEM_PREFIXES, Location, LocationKind, item_id
+from ._promising import Incoming, Part, Position, Promise, SalesRule, exploded, promise
 from ._queries import from_return, missing, moves, returnable
 from ._rejections import (
     AlreadyRecorded,
+    CountBelowHeld,
+    CountedInFuture,
+    CountOutdated,
     ExceedsConsumed,
     HoldLost,
     ItemRejection,
     NotCommitted,
+    NotSourced,
     OutOfStock,
     ReferenceReused,
     Rejection,
+    SameLocation,
+    UnknownLocation,
     UntilPassed,
 )  # fmt: skip
-from ._state import Allocation
+from ._sourcing import (
+    Cheapest,
+    Cost,
+    FewestParcels,
+    HighestStock,
+    Nearest,
+    Pick,
+    Priority,
+    SingleLocation,
+    Sought,
+    Sourcing,
+    Split,
+    Supply,
+    checked_split,
+)  # fmt: skip
+from ._state import Allocation, Shelf
 
 __all__ = (
-    "WIRE_NAMES", "AdjustStock", "Allocation", "AlreadyRecorded", "Command", "CommitStock", "ConsumeStock", "Event",
-    "ExceedsConsumed", "Facts", "HoldLapsed", "HoldLost", "HoldStock", "ItemCommand", "ItemEvent", "ItemRejection",
-    "LapseHold", "NotCommitted", "OutOfStock", "ReceiveStock", "ReferenceReused", "Rejection", "ReleaseStock",
-    "RestockUnits", "State", "StockAdjusted", "StockCommitted", "StockConsumed", "StockHeld", "StockItem",
-    "StockReceived", "StockReleased", "UnitsRestocked", "UnitsWrittenOff", "UntilPassed", "WriteOffUnits", "decide",
-    "decide_item", "decider", "evolve", "evolve_item", "fold", "fold_item", "from_return", "item_decider", "item_id",
-    "item_moves", "missing", "moves", "returnable",
+    "ITEM_PREFIXES", "MAIN", "WIRE_NAMES", "AdjustStock", "Allocation", "AlreadyRecorded", "Cheapest", "Command",
+    "CommitStock", "ConsumeStock", "Cost", "CountBelowHeld", "CountOutdated", "CountStock", "CountedInFuture", "Event",
+    "ExceedsConsumed", "ExpectStock", "Facts", "FewestParcels", "HighestStock", "HoldLapsed", "HoldLost", "HoldStock",
+    "Incoming", "ItemCommand", "ItemEvent", "ItemFacts", "ItemRejection", "LapseHold", "Location", "LocationKind",
+    "Nearest", "NotCommitted", "NotSourced", "OutOfStock", "Part", "Pick", "Position", "Priority", "Promise",
+    "ReceiveStock", "ReferenceReused", "Rejection", "ReleaseStock", "RestockUnits", "SalesRule", "SameLocation",
+    "Shelf", "SingleLocation", "Sought", "Sourcing", "Split", "State", "StockAdjusted", "StockArrived",
+    "StockCommitted", "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockItem", "StockReceived",
+    "StockReleased", "StockSent", "StockSourced", "Supply", "TransferStock", "UnitsRestocked", "UnitsWrittenOff",
+    "UnknownLocation", "UntilPassed", "WriteOffUnits", "checked_split", "decide", "decide_item", "decider", "evolve",
+    "evolve_item", "exploded", "fold", "fold_item", "from_return", "item_decider", "item_id", "item_moves", "missing",
+    "moves", "promise", "returnable",
 )  # fmt: skip
 
 State: TypeAlias = Allocation

@@ -10,9 +10,11 @@ import attrs
 from ..actors import STAFF, Actor
 from ..counters import Shortage
 from ..errors import InvalidInputError
-from ..identifiers import code
+from ..identifiers import MAIN, code
 from ..moments import moment
 from ..quantities import Quantities, quantity
+from ._locations import a_location
+from ._sourcing import Sourcing, Supply
 
 __all__ = (
     "Command", "CommitStock", "ConsumeStock", "Facts", "HoldStock", "LapseHold", "ReleaseStock", "RestockUnits",
@@ -79,12 +81,17 @@ class CommitStock:
 
 @attrs.frozen(kw_only=True)
 class ConsumeStock:
-    """Committed units leave the building, in *parcel* where one is named: a parcel leaves once."""
+    """
+    Committed units leave the building, in *parcel* where one is named: a parcel leaves once.
+
+    They leave from *location*; without one, from wherever the order has them, the main location first.
+    """
 
     order: str
     actor: Actor = STAFF
     quantities: Quantities = attrs.field(validator=_units)
     parcel: int | None = attrs.field(default=None, validator=_number)
+    location: str | None = attrs.field(default=None, validator=attrs.validators.optional(a_location))
 
 
 @attrs.frozen(kw_only=True)
@@ -115,7 +122,7 @@ class RestockUnits:
     Units that left are back and can be sold again.
 
     They come from a return or an undelivered parcel. A parcel is restocked once; of a return, which may come in
-    portions, these are the units so far. Without either, every command counts.
+    portions, these are the units so far. Without either, every command counts. They are put on the shelf in *location*.
     """
 
     order: str
@@ -123,6 +130,7 @@ class RestockUnits:
     quantities: Quantities = attrs.field(validator=_units)
     return_: int | None = attrs.field(default=None, validator=_number)
     parcel: int | None = attrs.field(default=None, validator=_number)
+    location: str = attrs.field(default=MAIN, validator=a_location)
 
 
 @attrs.frozen(kw_only=True)
@@ -131,7 +139,8 @@ class WriteOffUnits:
     Units that cannot be sold any more.
 
     From a return (these so far) or an undelivered parcel: they are back, and stay off the shelf. Without either:
-    committed units that are missing or broken in the building, which then need replacing.
+    committed units that are missing or broken in the building, in *location* where one is named, which then need
+    replacing.
     """
 
     order: str
@@ -139,6 +148,7 @@ class WriteOffUnits:
     quantities: Quantities = attrs.field(validator=_units)
     return_: int | None = attrs.field(default=None, validator=_number)
     parcel: int | None = attrs.field(default=None, validator=_number)
+    location: str | None = attrs.field(default=None, validator=attrs.validators.optional(a_location))
 
 
 Command: TypeAlias = HoldStock | CommitStock | ConsumeStock | ReleaseStock | LapseHold | RestockUnits | WriteOffUnits
@@ -146,7 +156,19 @@ Command: TypeAlias = HoldStock | CommitStock | ConsumeStock | ReleaseStock | Lap
 
 @attrs.frozen(kw_only=True)
 class Facts:
-    """When it is, and which :func:`~orderflow.stock.moves` of a first attempt the counters had no room for."""
+    """
+    When it is, and which :func:`~orderflow.stock.moves` of a first attempt the counters had no room for.
+
+    Where there are several locations, ``sourcing`` chooses between those of ``supplies``, for a parcel that goes to
+    ``country`` and ``postal_code``; a backorder waits at the first of them. ``packed`` are units by location that lie
+    in parcels already: what is let go is taken from others first. ``locations`` are all there are.
+    """
 
     at: datetime = attrs.field(converter=_at)
     shortages: tuple[Shortage, ...] = ()
+    sourcing: Sourcing | None = None
+    supplies: tuple[Supply, ...] = ()
+    country: str = ""
+    postal_code: str = ""
+    packed: tuple[tuple[str, Quantities], ...] = ()
+    locations: tuple[str, ...] = (MAIN,)

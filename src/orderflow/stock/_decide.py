@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias, assert_never
 
+import attrs
+
 from ..counters import MoveKind, Shortage
 from ..decisions import Accepted, Rejected
-from ..quantities import Quantities
+from ..identifiers import MAIN
+from ..quantities import NO_UNITS, Quantities
 from ._commands import (
     Command,
     CommitStock,
@@ -26,21 +30,25 @@ from ._events import (
     StockConsumed,
     StockHeld,
     StockReleased,
+    StockSourced,
     UnitsRestocked,
     UnitsWrittenOff,
 )  # fmt: skip
 from ._evolve import evolve, source
-from ._items import sku_of
+from ._locations import item_id, location_of, sku_of
 from ._queries import booked, missing, returnable
 from ._rejections import (
     AlreadyRecorded,
     ExceedsConsumed,
     HoldLost,
     NotCommitted,
+    NotSourced,
     OutOfStock,
     Rejection,
+    UnknownLocation,
     UntilPassed,
 )  # fmt: skip
+from ._sourcing import Sought, Supply, checked_split
 from ._state import Allocation
 
 __all__ = ("decide",)
@@ -69,6 +77,15 @@ def decide(command: Command, state: Allocation, facts: Facts) -> _Decision:
             assert_never(command)
 
 
+@attrs.frozen
+class _Share:
+    """What is to be held in one location, *beyond* of it more than there is."""
+
+    location: str
+    units: Quantities
+    beyond: Quantities = NO_UNITS
+
+
 def _hold(command: HoldStock, state: Allocation, facts: Facts) -> _Decision:
     lapse = _lapse(state, facts).events
     for event in lapse:
@@ -77,17 +94,72 @@ def _hold(command: HoldStock, state: Allocation, facts: Facts) -> _Decision:
     until = _end(command.until, state)
     if not wanted and (not state.held or until == state.until):
         return Accepted()
-    shortages = _short(facts, MoveKind.HOLD)
+    shares, short, sourced = (_from_main if facts.sourcing is None else _sourced)(wanted, command, facts)
     reasons: tuple[Rejection, ...] = (
         *((UntilPassed(until),) if until is not None and until <= facts.at else ()),
-        *(_out_of_stock(sku, short) for sku, short in shortages.items() if sku not in command.backorder),
+        *short,
         *_hold_lost(facts, MoveKind.KEEP),
     )
     if reasons:
         return Rejected(reasons)
+    named = {share.location for share in shares}
+    prolonged = [_Share(where, NO_UNITS) for where, shelf in state.shelves if shelf.held and where not in named]
+    held = [
+        StockHeld(quantities=share.units, backordered=share.beyond, until=until, location=share.location, at=facts.at)
+        for share in (*shares, *(prolonged if until != state.until else ()))
+    ]
+    return Accepted((*lapse, *sourced, *held))
+
+
+_Answer: TypeAlias = tuple[Sequence[_Share], Sequence[Rejection], Sequence[StockSourced]]
+
+
+def _from_main(wanted: Quantities, command: HoldStock, facts: Facts) -> _Answer:
+    shortages = _short(facts, MoveKind.HOLD)
     beyond = Quantities((sku, short.wanted - short.available) for sku, short in shortages.items())
-    held = StockHeld(quantities=wanted, backordered=beyond & wanted, until=until, at=facts.at)
-    return Accepted((*lapse, held))
+    refused = [_out_of_stock(sku, short) for sku, short in shortages.items() if sku not in command.backorder]
+    return [_Share(MAIN, wanted, beyond & wanted)], refused, ()
+
+
+def _sourced(wanted: Quantities, command: HoldStock, facts: Facts) -> _Answer:
+    if not wanted or facts.sourcing is None:
+        return (), (), ()
+    sought = Sought(units=wanted, supplies=_supplies(facts), country=facts.country, postal_code=facts.postal_code)
+    split = checked_split(facts.sourcing(sought), sought)
+    refused = [_not_to_be_had(sku, wanted[sku], sought) for sku, _ in split.missing if sku not in command.backorder]
+    if refused or not sought.supplies:
+        return (), refused or [_not_to_be_had(sku, count, sought) for sku, count in wanted], ()
+    units = {pick.location: pick.units for pick in split.picks}
+    waits_at = sought.supplies[0].location
+    beyond = {waits_at: split.missing} if split.missing else {}
+    shares = [
+        _Share(where, units.get(where, NO_UNITS) + beyond.get(where, NO_UNITS), beyond.get(where, NO_UNITS))
+        for where in sorted({*units, *beyond})
+    ]
+    event = StockSourced(picks=split.picks, missing=split.missing, exact=split.exact, at=facts.at)
+    return shares, (), (event,)
+
+
+def _supplies(facts: Facts) -> tuple[Supply, ...]:
+    # What a first attempt found to be gone in a race is not tried again.
+    found = {short.key: short.available for short in facts.shortages if short.kind is MoveKind.HOLD}
+    if not found:
+        return facts.supplies
+    return tuple(
+        Supply(
+            supply.location,
+            Quantities(
+                (sku, max(min(count, found.get(item_id(sku, supply.location), count)), 0))
+                for sku, count in supply.units
+            ),
+        )
+        for supply in facts.supplies
+    )
+
+
+def _not_to_be_had(sku: str, wanted: int, sought: Sought) -> OutOfStock | NotSourced:
+    available = sum(supply.units[sku] for supply in sought.supplies)
+    return (NotSourced if available >= wanted else OutOfStock)(sku, wanted, available)
 
 
 def _end(until: datetime | None, state: Allocation) -> datetime | None:
@@ -103,46 +175,108 @@ def _commit(state: Allocation, facts: Facts) -> _Decision:
     if not state.held:
         return Rejected((HoldLost(_skus(state.lost)),)) if state.lost else Accepted()
     lost = (HoldLost(_skus(state.held)),) if state.lapsed_by(facts.at) else _hold_lost(facts, MoveKind.KEEP)
-    return Rejected(lost) if lost else Accepted((StockCommitted(quantities=state.held, at=facts.at),))
+    if lost:
+        return Rejected(lost)
+    return Accepted(
+        tuple(
+            StockCommitted(quantities=shelf.held, location=where, at=facts.at)
+            for where, shelf in state.shelves
+            if shelf.held
+        )
+    )
 
 
 def _consume(command: ConsumeStock, state: Allocation, facts: Facts) -> _Decision:
-    event = StockConsumed(quantities=command.quantities, parcel=command.parcel, at=facts.at)
     told = _told_before(source("consumed", command.parcel), command, state)
-    return told or _answer(event, _cannot_leave(command.quantities, state, facts))
+    return told or _leave(command, state, facts)
+
+
+def _leave(command: ConsumeStock | WriteOffUnits, state: Allocation, facts: Facts) -> _Decision:
+    """Committed units go, each from where it lies."""
+    named = command.location
+    shelves = state.shelves if named is None else ((named, state.at(named)),)
+    committed = state.committed if named is None else state.at(named).committed
+    if reasons := _cannot_leave(command.quantities, committed, state, facts):
+        return Rejected(reasons)
+    packed = dict(facts.packed) if isinstance(command, WriteOffUnits) else {}
+    parts = _spread(command.quantities, [(where, shelf.committed) for where, shelf in shelves], packed)
+    if isinstance(command, WriteOffUnits):
+        return Accepted(tuple(UnitsWrittenOff(quantities=units, location=at, at=facts.at) for at, units in parts))
+    return Accepted(
+        tuple(
+            StockConsumed(quantities=units, parcel=command.parcel, location=where, at=facts.at)
+            for where, units in parts
+        )
+    )
+
+
+def _spread(
+    units: Quantities, shelves: Sequence[tuple[str, Quantities]], packed: Mapping[str, Quantities]
+) -> list[tuple[str, Quantities]]:
+    """Units taken from one location after another; what lies in parcels there is taken last."""
+    if len(shelves) == 1:
+        return [(shelves[0][0], units)] if units else []
+    taken = {where: NO_UNITS for where, _ in shelves}
+    loose = [(where, there - packed.get(where, NO_UNITS)) for where, there in shelves]
+    left = units
+    for where, there in (*loose, *shelves):
+        part = left & (there - taken[where])
+        taken[where] += part
+        left = left - part
+    return [(where, part) for where, part in taken.items() if part]
 
 
 def _release(command: ReleaseStock, state: Allocation, facts: Facts) -> _Decision:
     released = state.open if command.quantities is None else command.quantities & state.open
-    if not released:
-        return Accepted()
-    swept = _swept(released, state, facts)
-    return Accepted((StockReleased(quantities=released, cause=command.cause, swept=swept, at=facts.at),))
+    parts = _spread(released, [(where, shelf.open) for where, shelf in state.shelves], dict(facts.packed))
+    return Accepted(
+        tuple(
+            StockReleased(
+                quantities=units,
+                cause=command.cause,
+                swept=_swept(units, state, facts, where),
+                location=where,
+                at=facts.at,
+            )
+            for where, units in parts
+        )
+    )
 
 
 def _lapse(state: Allocation, facts: Facts) -> Accepted[Event]:
     if not state.lapsed_by(facts.at):
         return Accepted()
-    return Accepted((HoldLapsed(quantities=state.held, swept=_swept(state.held, state, facts), at=facts.at),))
+    return Accepted(
+        tuple(
+            HoldLapsed(
+                quantities=shelf.held, swept=_swept(shelf.held, state, facts, where), location=where, at=facts.at
+            )
+            for where, shelf in state.shelves
+            if shelf.held
+        )
+    )
 
 
 def _restock(command: RestockUnits, state: Allocation, facts: Facts) -> _Decision:
     name = source("restocked", command.parcel, command.return_)
     new = command.quantities - booked(state, name)
-    event = UnitsRestocked(quantities=new, return_=command.return_, parcel=command.parcel, at=facts.at)
-    return _told_before(name, command, state) or _answer(event, _cannot_come_back(new, state))
+    event = UnitsRestocked(
+        quantities=new, return_=command.return_, parcel=command.parcel, location=command.location, at=facts.at
+    )
+    nowhere = () if command.location in facts.locations else (UnknownLocation(command.location, facts.locations),)
+    return _told_before(name, command, state) or _answer(event, (*nowhere, *_cannot_come_back(new, state)))
 
 
 def _write_off(command: WriteOffUnits, state: Allocation, facts: Facts) -> _Decision:
     name = source("written off", command.parcel, command.return_)
+    if name is None:
+        return _leave(command, state, facts)
     new = command.quantities - booked(state, name)
     event = UnitsWrittenOff(quantities=new, return_=command.return_, parcel=command.parcel, at=facts.at)
-    if name is None:
-        return _answer(event, _cannot_leave(new, state, facts))
     return _told_before(name, command, state) or _answer(event, _cannot_come_back(new, state))
 
 
-def _answer(event: StockConsumed | UnitsRestocked | UnitsWrittenOff, reasons: tuple[Rejection, ...]) -> _Decision:
+def _answer(event: UnitsRestocked | UnitsWrittenOff, reasons: tuple[Rejection, ...]) -> _Decision:
     if reasons:
         return Rejected(reasons)
     return Accepted((event,) if event.quantities else ())
@@ -160,10 +294,10 @@ def _told_before(
     return None if by_return and recorded <= command.quantities else Rejected((AlreadyRecorded(name, recorded),))
 
 
-def _cannot_leave(units: Quantities, state: Allocation, facts: Facts) -> tuple[Rejection, ...]:
-    over = units - state.committed
+def _cannot_leave(units: Quantities, committed: Quantities, state: Allocation, facts: Facts) -> tuple[Rejection, ...]:
+    over = units - committed
     if over:
-        return tuple(NotCommitted(sku, units[sku], state.committed[sku]) for sku in _skus(over))
+        return tuple(NotCommitted(sku, units[sku], committed[sku]) for sku in _skus(over))
     short = _short(facts, MoveKind.CONSUME)
     awaited = tuple(_out_of_stock(sku, short[sku]) for sku in _skus(state.backordered) if sku in short)
     lost = tuple(sku for sku in short if not state.backordered[sku])
@@ -175,8 +309,12 @@ def _cannot_come_back(units: Quantities, state: Allocation) -> tuple[Rejection, 
     return tuple(ExceedsConsumed(sku, units[sku], allowed[sku]) for sku in _skus(units - allowed))
 
 
-def _short(facts: Facts, kind: MoveKind) -> dict[str, Shortage]:
-    named = {sku_of(shortage.key): shortage for shortage in facts.shortages if shortage.kind is kind}
+def _short(facts: Facts, kind: MoveKind, location: str | None = None) -> dict[str, Shortage]:
+    named = {
+        sku_of(shortage.key): shortage
+        for shortage in facts.shortages
+        if shortage.kind is kind and location in (None, location_of(shortage.key))
+    }
     return {sku: named[sku] for sku in sorted(sku for sku in named if sku is not None)}
 
 
@@ -185,10 +323,10 @@ def _hold_lost(facts: Facts, kind: MoveKind) -> tuple[Rejection, ...]:
     return (HoldLost(lost),) if lost else ()
 
 
-def _swept(units: Quantities, state: Allocation, facts: Facts) -> Quantities:
+def _swept(units: Quantities, state: Allocation, facts: Facts, location: str) -> Quantities:
     if not state.lapsed_by(facts.at):
         return Quantities()
-    short = _short(facts, MoveKind.RELEASE)
+    short = _short(facts, MoveKind.RELEASE, location)
     return Quantities((sku, short[sku].wanted - short[sku].available) for sku in _skus(units) if sku in short) & units
 
 

@@ -9,14 +9,28 @@ from typing import TypeAlias
 
 import attrs
 
+from .._kinds import UNLESS_DEFAULT
+from ..identifiers import MAIN
 from ..quantities import Quantities
+from ._sourcing import Pick
 
 __all__ = (
-    "WIRE_NAMES", "Event", "HoldLapsed", "ItemEvent", "StockAdjusted", "StockCommitted", "StockConsumed", "StockHeld",
-    "StockReceived", "StockReleased", "UnitsRestocked", "UnitsWrittenOff",
+    "WIRE_NAMES", "Event", "HoldLapsed", "ItemEvent", "StockAdjusted", "StockArrived", "StockCommitted",
+    "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockReceived", "StockReleased", "StockSent",
+    "StockSourced", "UnitsRestocked", "UnitsWrittenOff",
 )  # fmt: skip
 
 _NONE = Quantities()
+
+
+@attrs.frozen(kw_only=True)
+class StockSourced:
+    """From which locations units are to come, and why; *missing* ones are backordered. Holds of them follow."""
+
+    picks: tuple[Pick, ...]
+    missing: Quantities = _NONE
+    exact: bool = True
+    at: datetime
 
 
 @attrs.frozen(kw_only=True)
@@ -26,6 +40,7 @@ class StockHeld:
     quantities: Quantities
     backordered: Quantities = _NONE
     until: datetime | None = None
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -34,6 +49,7 @@ class StockCommitted:
     """Held units were promised for good."""
 
     quantities: Quantities
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -43,6 +59,7 @@ class StockConsumed:
 
     quantities: Quantities
     parcel: int | None = None
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -53,6 +70,7 @@ class StockReleased:
     quantities: Quantities
     cause: str
     swept: Quantities = _NONE
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -62,6 +80,7 @@ class HoldLapsed:
 
     quantities: Quantities
     swept: Quantities = _NONE
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -72,6 +91,7 @@ class UnitsRestocked:
     quantities: Quantities
     return_: int | None = None
     parcel: int | None = None
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -82,6 +102,7 @@ class UnitsWrittenOff:
     quantities: Quantities
     return_: int | None = None
     parcel: int | None = None
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -92,6 +113,7 @@ class StockReceived:
     sku: str
     quantity: int
     reference: str
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -103,17 +125,75 @@ class StockAdjusted:
     delta: int
     reason: str
     reference: str | None = None
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class StockCounted:
+    """*counted* units lay there at *counted_at*, which is *delta* more than the books said for that moment."""
+
+    sku: str
+    counted: int
+    counted_at: datetime
+    delta: int
+    reference: str
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class StockSent:
+    """Units went from *location* *to* another one."""
+
+    sku: str
+    quantity: int
+    reference: str
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    to: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class StockArrived:
+    """Units came to *location* from *origin*, another one."""
+
+    sku: str
+    quantity: int
+    reference: str
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    origin: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class StockExpected:
+    """Units are to arrive at *due*; an earlier word under the same reference counts no longer."""
+
+    sku: str
+    quantity: int
+    due: datetime
+    reference: str
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     at: datetime
 
 
 Event: TypeAlias = (
-    StockHeld | StockCommitted | StockConsumed | StockReleased | HoldLapsed | UnitsRestocked | UnitsWrittenOff
+    StockSourced
+    | StockHeld
+    | StockCommitted
+    | StockConsumed
+    | StockReleased
+    | HoldLapsed
+    | UnitsRestocked
+    | UnitsWrittenOff
 )
-ItemEvent: TypeAlias = StockReceived | StockAdjusted
+ItemEvent: TypeAlias = StockReceived | StockAdjusted | StockCounted | StockSent | StockArrived | StockExpected
 
 # These names are the storage format: they never change.
 WIRE_NAMES: Mapping[type, str] = MappingProxyType(
     {
+        StockSourced: "stock.sourced.v1",
         StockHeld: "stock.held.v1",
         StockCommitted: "stock.committed.v1",
         StockConsumed: "stock.consumed.v1",
@@ -123,5 +203,9 @@ WIRE_NAMES: Mapping[type, str] = MappingProxyType(
         UnitsWrittenOff: "stock.units_written_off.v1",
         StockReceived: "stock.received.v1",
         StockAdjusted: "stock.adjusted.v1",
+        StockCounted: "stock.counted.v1",
+        StockSent: "stock.sent.v1",
+        StockArrived: "stock.arrived.v1",
+        StockExpected: "stock.expected.v1",
     }
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from .._changed import changed
+from ..identifiers import MAIN
 from ..quantities import Quantities
 from ._events import (
     Event,
@@ -13,6 +14,7 @@ from ._events import (
     StockConsumed,
     StockHeld,
     StockReleased,
+    StockSourced,
     UnitsRestocked,
     UnitsWrittenOff,
 )  # fmt: skip
@@ -31,20 +33,20 @@ def source(what: str, parcel: int | None, return_: int | None = None) -> str | N
 def evolve(state: Allocation, event: Event) -> Allocation:
     """The allocation after *event*."""
     match event:
+        case StockSourced():
+            return state
         case StockHeld():
-            return changed(
-                state,
-                held=state.held + event.quantities,
-                backordered=state.backordered + event.backordered,
-                lost=Quantities(),
-                until=event.until,
-            )
+            shelf = state.at(event.location)
+            held, backordered = shelf.held + event.quantities, shelf.backordered + event.backordered
+            after = _put(state, event.location, held=held, backordered=backordered)
+            return changed(after, lost=Quantities(), until=event.until)
         case StockCommitted():
-            return changed(
-                state, held=state.held - event.quantities, committed=state.committed + event.quantities, until=None
-            )
+            shelf = state.at(event.location)
+            held, committed = shelf.held - event.quantities, shelf.committed + event.quantities
+            return changed(_put(state, event.location, held=held, committed=committed), until=None)
         case StockConsumed():
-            return _left(_settled(state, event, source("consumed", event.parcel)), event, consumed=True)
+            after = _left(_settled(state, event, source("consumed", event.parcel)), event)
+            return changed(after, consumed=state.consumed + event.quantities)
         case StockReleased():
             return _released(state, event)
         case HoldLapsed():
@@ -55,31 +57,41 @@ def evolve(state: Allocation, event: Event) -> Allocation:
         case UnitsWrittenOff():
             name = source("written off", event.parcel, event.return_)
             if name is None:
-                return _left(state, event, consumed=False)
+                return _left(state, event)
             return changed(_settled(state, event, name), written_off=state.written_off + event.quantities)
         case _:
             assert_never(event)
 
 
-def _left(state: Allocation, event: StockConsumed | UnitsWrittenOff, *, consumed: bool) -> Allocation:
-    committed = state.committed - event.quantities
-    return changed(
-        state,
-        committed=committed,
-        consumed=state.consumed + event.quantities if consumed else state.consumed,
-        backordered=state.backordered & (state.held + committed),
-    )
+def _left(state: Allocation, event: StockConsumed | UnitsWrittenOff) -> Allocation:
+    shelf = state.at(event.location)
+    committed = shelf.committed - event.quantities
+    backordered = shelf.backordered & (shelf.held + committed)
+    return _put(state, event.location, committed=committed, backordered=backordered)
 
 
 def _released(state: Allocation, event: StockReleased | HoldLapsed) -> Allocation:
-    held = state.held - event.quantities
-    return changed(
+    shelf = state.at(event.location)
+    after = _put(
         state,
-        held=held,
-        committed=state.committed - (event.quantities - state.held),
-        backordered=state.backordered - event.quantities,
-        until=state.until if held else None,
+        event.location,
+        held=shelf.held - event.quantities,
+        committed=shelf.committed - (event.quantities - shelf.held),
+        backordered=shelf.backordered - event.quantities,
     )
+    return after if after.held else changed(after, until=None)
+
+
+def _put(state: Allocation, location: str, **parts: Any) -> Allocation:
+    """The allocation with these parts of what it has in *location*."""
+    if location == MAIN and not state.elsewhere:
+        return changed(state, **parts)
+    before = state.at(location)
+    sums: dict[str, Any] = {name: getattr(state, name) - getattr(before, name) + units for name, units in parts.items()}
+    if location == MAIN:
+        return changed(state, **sums)
+    shelves = {**dict(state.elsewhere), location: changed(before, **parts)}
+    return changed(state, **sums, elsewhere=tuple((name, one) for name, one in sorted(shelves.items()) if one.open))
 
 
 def _settled(

@@ -1,37 +1,37 @@
-"""Stock items: what arrived and what was corrected, one small stream per SKU, apart from all orders."""
+"""Stock items: what arrived, was corrected, counted or moved; one small stream per SKU and location."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 
 import attrs
 
 from ..actors import STAFF, Actor
-from ..counters import Move, MoveKind
+from ..counters import Move, MoveKind, Shortage
 from ..decisions import Accepted, Decider, Rejected
 from ..errors import InvalidInputError
-from ..identifiers import code
+from ..identifiers import MAIN, code
+from ..moments import moment
 from ..quantities import MOST_UNITS, quantity
-from ._commands import Facts
-from ._events import ItemEvent, StockAdjusted, StockReceived
-from ._rejections import ItemRejection, OutOfStock, ReferenceReused
-
-__all__ = (
-    "AdjustStock", "ItemCommand", "ReceiveStock", "StockItem", "decide_item", "evolve_item", "item_decider", "item_id",
-    "item_moves", "sku_of",
+from ._events import ItemEvent, StockAdjusted, StockArrived, StockCounted, StockExpected, StockReceived, StockSent
+from ._locations import a_location, item_id
+from ._promising import Incoming
+from ._rejections import (
+    CountBelowHeld,
+    CountedInFuture,
+    CountOutdated,
+    ItemRejection,
+    OutOfStock,
+    ReferenceReused,
+    SameLocation,
+    UnknownLocation,
 )  # fmt: skip
 
-_PREFIX = "stk_"
-
-
-def item_id(sku: str) -> str:
-    """The name of an item's stream and of its counter."""
-    return f"{_PREFIX}{sku}"
-
-
-def sku_of(key: str) -> str | None:
-    """The SKU a counter counts, or None where it counts something else."""
-    return key.removeprefix(_PREFIX) if key.startswith(_PREFIX) else None
+__all__ = (
+    "AdjustStock", "CountStock", "ExpectStock", "ItemCommand", "ItemFacts", "ReceiveStock", "StockItem",
+    "TransferStock", "decide_item", "evolve_item", "item_decider", "item_moves",
+)  # fmt: skip
 
 
 def _code(_: object, field: attrs.Attribute[Any], value: object) -> None:
@@ -42,9 +42,22 @@ def _quantity(_: object, field: attrs.Attribute[Any], value: object) -> None:
     quantity(value, field.name)
 
 
+def _count(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if value != 0 or type(value) is not int:
+        quantity(value, field.name)
+
+
 def _delta(_: object, field: attrs.Attribute[Any], value: object) -> None:
     if type(value) is not int or not 1 <= abs(value) <= MOST_UNITS:
         raise InvalidInputError(field.name, f"expected a whole number up to {MOST_UNITS} either way, and not zero")
+
+
+def _due(value: datetime) -> datetime:
+    return moment(value, "due")
+
+
+def _counted_at(value: datetime) -> datetime:
+    return moment(value, "counted_at")
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +68,7 @@ class ReceiveStock:
     actor: Actor = STAFF
     quantity: int = attrs.field(validator=_quantity)
     reference: str = attrs.field(validator=_code)
+    location: str = attrs.field(default=MAIN, validator=a_location)
 
 
 @attrs.frozen(kw_only=True)
@@ -66,78 +80,283 @@ class AdjustStock:
     delta: int = attrs.field(validator=_delta)
     reason: str = attrs.field(validator=_code)
     reference: str | None = attrs.field(default=None, validator=attrs.validators.optional(_code))
+    location: str = attrs.field(default=MAIN, validator=a_location)
 
 
-ItemCommand: TypeAlias = ReceiveStock | AdjustStock
+@attrs.frozen(kw_only=True)
+class CountStock:
+    """
+    Somebody counted: *counted* units lay in the location at *counted_at*, packed ones that were still there included.
+
+    What came or left since then is not the count's affair: only the difference to what the books said at that moment
+    is booked. *reference* (the count sheet) makes a repetition harmless.
+    """
+
+    sku: str = attrs.field(validator=_code)
+    actor: Actor = STAFF
+    counted: int = attrs.field(validator=_count)
+    counted_at: datetime = attrs.field(converter=_counted_at)
+    reference: str = attrs.field(validator=_code)
+    location: str = attrs.field(default=MAIN, validator=a_location)
+
+
+@attrs.frozen(kw_only=True)
+class TransferStock:
+    """
+    Units that nobody holds go from one location *to* another, in one commit.
+
+    While they are on the road for longer, the other location is one of kind *aside*, and a second transfer takes them
+    from there.
+    """
+
+    sku: str = attrs.field(validator=_code)
+    actor: Actor = STAFF
+    quantity: int = attrs.field(validator=_quantity)
+    reference: str = attrs.field(validator=_code)
+    location: str = attrs.field(default=MAIN, validator=a_location)
+    to: str = attrs.field(validator=a_location)
+
+
+@attrs.frozen(kw_only=True)
+class ExpectStock:
+    """
+    Units are to arrive at *due*, under *reference* (a purchase order); said again, the newest word counts.
+
+    ``ReceiveStock`` with that reference settles it, whatever arrived; none at all are expected with a quantity of 0.
+    """
+
+    sku: str = attrs.field(validator=_code)
+    actor: Actor = STAFF
+    quantity: int = attrs.field(validator=_count)
+    due: datetime = attrs.field(converter=_due)
+    reference: str = attrs.field(validator=_code)
+    location: str = attrs.field(default=MAIN, validator=a_location)
+
+
+ItemCommand: TypeAlias = ReceiveStock | AdjustStock | CountStock | TransferStock | ExpectStock
 
 
 @attrs.frozen(kw_only=True)
 class StockItem:
-    """What was booked on an item, sales aside: the sum, and which reference changed it by how much."""
+    """
+    What was booked on an item in one location, sales aside: the sum, and which reference changed it by how much.
+
+    ``counts`` are the stock-takes (reference, what was counted, when), ``sent`` the transfers from here (reference,
+    where to, how many), ``expected`` what is to arrive (reference, how many, when).
+    """
 
     booked: int = 0
     entries: tuple[tuple[str, int], ...] = ()
+    counts: tuple[tuple[str, int, datetime], ...] = ()
+    sent: tuple[tuple[str, str, int], ...] = ()
+    expected: tuple[tuple[str, int, datetime], ...] = ()
+
+    @property
+    def incoming(self) -> tuple[Incoming, ...]:
+        """What is still to arrive, earliest first; what is overdue is expected all the same."""
+        arrived = {reference for reference, _ in self.entries}
+        awaited = [Incoming(units, due) for name, units, due in self.expected if units and name not in arrived]
+        return tuple(sorted(awaited, key=lambda each: (each.due, each.quantity)))
 
 
-def decide_item(command: ItemCommand, item: StockItem, facts: Facts) -> Accepted[ItemEvent] | Rejected[ItemRejection]:
-    """Events that follow from *command*, or every reason why not."""
+@attrs.frozen(kw_only=True)
+class ItemFacts:
+    """
+    When it is, and which locations there are.
+
+    ``then`` is for a stock-take: how many units the books say there were at the moment at which somebody counted.
+    ``shortages`` are what a first attempt had no room for.
+    """
+
+    at: datetime = attrs.field(converter=moment)
+    locations: tuple[str, ...] = (MAIN,)
+    then: int = 0
+    shortages: tuple[Shortage, ...] = ()
+
+
+_Decision: TypeAlias = Accepted[ItemEvent] | Rejected[ItemRejection]
+
+
+def decide_item(command: ItemCommand, item: StockItem, facts: ItemFacts) -> _Decision:
+    """
+    Events that follow from *command*, or every reason why not.
+
+    *item* is the one in the command's location. Each event belongs to the stream of its own item.
+    """
     match command:
         case ReceiveStock():
-            event: ItemEvent = StockReceived(
-                sku=command.sku, quantity=command.quantity, reference=command.reference, at=facts.at
+            received = StockReceived(
+                sku=command.sku,
+                quantity=command.quantity,
+                reference=command.reference,
+                location=command.location,
+                at=facts.at,
             )
-            return _book(event, command.reference, command.quantity, item, facts)
+            return _book((received,), _told(item.entries, command.reference, command.quantity), command, facts)
         case AdjustStock():
-            event = StockAdjusted(
-                sku=command.sku, delta=command.delta, reason=command.reason, reference=command.reference, at=facts.at
+            adjusted = StockAdjusted(
+                sku=command.sku,
+                delta=command.delta,
+                reason=command.reason,
+                reference=command.reference,
+                location=command.location,
+                at=facts.at,
             )
-            return _book(event, command.reference, command.delta, item, facts)
+            return _book((adjusted,), _told(item.entries, command.reference, command.delta), command, facts)
+        case CountStock():
+            return _counted(command, item, facts)
+        case TransferStock():
+            return _transfer(command, item, facts)
+        case ExpectStock():
+            return _expect(command, item, facts)
         case _:
             assert_never(command)
 
 
-def _book(
-    event: ItemEvent, reference: str | None, delta: int, item: StockItem, facts: Facts
-) -> Accepted[ItemEvent] | Rejected[ItemRejection]:
-    recorded = next((change for known, change in item.entries if known == reference), None)
-    if recorded == delta:
+def _expect(command: ExpectStock, item: StockItem, facts: ItemFacts) -> _Decision:
+    known = {name: (units, due) for name, units, due in item.expected}
+    if known.get(command.reference, (0, command.due)) == (command.quantity, command.due):
         return Accepted()
-    if recorded is not None and reference is not None:
-        return Rejected((ReferenceReused(reference, recorded),))
-    short = tuple(
-        OutOfStock(event.sku, shortage.wanted, max(shortage.available, 0))
-        for shortage in facts.shortages
-        if shortage.kind is MoveKind.REMOVE and shortage.key == item_id(event.sku)
+    received = next((change for name, change in item.entries if name == command.reference), None)
+    if received is not None:
+        return Rejected((ReferenceReused(command.reference, received),))
+    expected = StockExpected(
+        sku=command.sku,
+        quantity=command.quantity,
+        due=command.due,
+        reference=command.reference,
+        location=command.location,
+        at=facts.at,
     )
-    return Rejected(short) if short else Accepted((event,))
+    return _book((expected,), None, command, facts)
+
+
+def _told(entries: tuple[tuple[str, int], ...], reference: str | None, change: int) -> _Decision | None:
+    recorded = next((known for name, known in entries if name == reference), None)
+    if recorded is None or reference is None:
+        return None
+    return Accepted() if recorded == change else Rejected((ReferenceReused(reference, recorded),))
+
+
+def _book(events: tuple[ItemEvent, ...], told: _Decision | None, command: ItemCommand, facts: ItemFacts) -> _Decision:
+    if told is not None:
+        return told
+    short = tuple(
+        OutOfStock(command.sku, shortage.wanted, max(shortage.available, 0))
+        for shortage in facts.shortages
+        if shortage.kind is MoveKind.REMOVE and shortage.key == item_id(command.sku, command.location)
+    )
+    reasons: tuple[ItemRejection, ...] = (*_unknown(facts, command.location), *short)
+    return Rejected(reasons) if reasons else Accepted(events)
+
+
+def _unknown(facts: ItemFacts, *locations: str) -> tuple[UnknownLocation, ...]:
+    return tuple(UnknownLocation(each, facts.locations) for each in locations if each not in facts.locations)
+
+
+def _counted(command: CountStock, item: StockItem, facts: ItemFacts) -> _Decision:
+    told = next((known for known in item.counts if known[0] == command.reference), None)
+    if told is not None:
+        again = told[1:] == (command.counted, command.counted_at)
+        return Accepted() if again else Rejected((ReferenceReused(command.reference, told[1]),))
+    latest = max((at for _, _, at in item.counts), default=None)
+    delta = command.counted - facts.then
+    short = [each for each in facts.shortages if each.kind is MoveKind.REMOVE]
+    reasons: tuple[ItemRejection, ...] = (
+        *_unknown(facts, command.location),
+        *((CountedInFuture(command.counted_at),) if command.counted_at > facts.at else ()),
+        *((CountOutdated(command.counted_at, latest),) if latest is not None and command.counted_at < latest else ()),
+        *(CountBelowHeld(command.sku, each.wanted, max(each.available, 0)) for each in short),
+    )
+    if reasons:
+        return Rejected(reasons)
+    event = StockCounted(
+        sku=command.sku,
+        counted=command.counted,
+        counted_at=command.counted_at,
+        delta=delta,
+        reference=command.reference,
+        location=command.location,
+        at=facts.at,
+    )
+    return Accepted((event,))
+
+
+def _transfer(command: TransferStock, item: StockItem, facts: ItemFacts) -> _Decision:
+    told = next((known for known in item.sent if known[0] == command.reference), None)
+    if told is not None:
+        again = told[1:] == (command.to, command.quantity)
+        return Accepted() if again else Rejected((ReferenceReused(command.reference, -told[2]),))
+    if command.to == command.location:
+        return Rejected((SameLocation(command.to),))
+    if unknown := _unknown(facts, command.to):
+        return Rejected((*_unknown(facts, command.location), *unknown))
+    sent = StockSent(
+        sku=command.sku,
+        quantity=command.quantity,
+        reference=command.reference,
+        location=command.location,
+        to=command.to,
+        at=facts.at,
+    )
+    arrived = StockArrived(
+        sku=command.sku,
+        quantity=command.quantity,
+        reference=command.reference,
+        location=command.to,
+        origin=command.location,
+        at=facts.at,
+    )
+    return _book((sent, arrived), None, command, facts)
 
 
 def evolve_item(item: StockItem, event: ItemEvent) -> StockItem:
     """The item after *event*."""
     match event:
         case StockReceived():
-            return StockItem(
-                booked=item.booked + event.quantity, entries=(*item.entries, (event.reference, event.quantity))
-            )
+            entries = (*item.entries, (event.reference, event.quantity))
+            return attrs.evolve(item, booked=item.booked + event.quantity, entries=entries)
         case StockAdjusted():
             entry = () if event.reference is None else ((event.reference, event.delta),)
-            return StockItem(booked=item.booked + event.delta, entries=item.entries + entry)
+            return attrs.evolve(item, booked=item.booked + event.delta, entries=item.entries + entry)
+        case StockCounted():
+            counts = (*item.counts, (event.reference, event.counted, event.counted_at))
+            return attrs.evolve(item, booked=item.booked + event.delta, counts=counts)
+        case StockSent():
+            sent = (*item.sent, (event.reference, event.to, event.quantity))
+            return attrs.evolve(item, booked=item.booked - event.quantity, sent=sent)
+        case StockArrived():
+            return attrs.evolve(item, booked=item.booked + event.quantity)
+        case StockExpected():
+            others = tuple(each for each in item.expected if each[0] != event.reference)
+            return attrs.evolve(item, expected=(*others, (event.reference, event.quantity, event.due)))
         case _:
             assert_never(event)
 
 
 def item_moves(event: ItemEvent, owner: str) -> tuple[Move, ...]:
     """What the counter must do in the same commit; a removal takes only what nobody holds."""
+    change = _change(event)
+    if not change:
+        return ()
+    kind = MoveKind.ADD if change > 0 else MoveKind.REMOVE
+    return (Move(item_id(event.sku, event.location), kind, abs(change), owner),)
+
+
+def _change(event: ItemEvent) -> int:
     match event:
-        case StockReceived():
-            return (Move(item_id(event.sku), MoveKind.ADD, event.quantity, owner),)
-        case StockAdjusted():
-            kind = MoveKind.ADD if event.delta > 0 else MoveKind.REMOVE
-            return (Move(item_id(event.sku), kind, abs(event.delta), owner),)
+        case StockReceived() | StockArrived():
+            return event.quantity
+        case StockSent():
+            return -event.quantity
+        case StockAdjusted() | StockCounted():
+            return event.delta
+        case StockExpected():
+            return 0
         case _:
             assert_never(event)
 
 
-item_decider: Decider[StockItem, ItemCommand, Facts, ItemEvent, ItemRejection] = Decider(
+item_decider: Decider[StockItem, ItemCommand, ItemFacts, ItemEvent, ItemRejection] = Decider(
     StockItem(), decide_item, evolve_item
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from ..counters import Move, MoveKind
+from ..identifiers import MAIN
 from ..quantities import Quantities
 from ._events import (
     Event,
@@ -14,11 +15,12 @@ from ._events import (
     StockConsumed,
     StockHeld,
     StockReleased,
+    StockSourced,
     UnitsRestocked,
     UnitsWrittenOff,
 )  # fmt: skip
 from ._evolve import source
-from ._items import item_id
+from ._locations import item_id
 from ._state import Allocation
 
 __all__ = ("booked", "from_return", "missing", "moves", "returnable")
@@ -48,33 +50,49 @@ def from_return(state: Allocation, return_: int) -> tuple[Quantities, Quantities
 def moves(event: Event, owner: str, before: Allocation) -> tuple[Move, ...]:
     """What the guarded counters must do in the same commit as *event*; *before* is the allocation it happened to."""
     match event:
+        case StockSourced():
+            return ()
         case StockHeld():
-            prolonged = before.held if event.until != before.until else Quantities()
-            return (
-                *(
-                    Move(item_id(sku), MoveKind.HOLD, count, owner, event.until, bool(event.backordered[sku]))
-                    for sku, count in event.quantities
-                ),
-                *_keep(prolonged, before.held + event.quantities, owner, event.until),
-            )
+            return _hold(event, owner, before)
         case StockCommitted():
-            return _keep(event.quantities, before.open, owner, None)
+            return _keep(event.quantities, before.at(event.location).open, owner, None, event.location)
         case StockConsumed():
-            return _each(MoveKind.CONSUME, event.quantities, owner)
+            return _each(MoveKind.CONSUME, event.quantities, owner, event.location)
         case StockReleased() | HoldLapsed():
-            return _each(MoveKind.RELEASE, event.quantities - event.swept, owner)
+            return _each(MoveKind.RELEASE, event.quantities - event.swept, owner, event.location)
         case UnitsRestocked():
-            return _each(MoveKind.ADD, event.quantities, owner)
+            return _each(MoveKind.ADD, event.quantities, owner, event.location)
         case UnitsWrittenOff():
             came_back = event.return_ is not None or event.parcel is not None
-            return () if came_back else _each(MoveKind.CONSUME, event.quantities, owner)
+            return () if came_back else _each(MoveKind.CONSUME, event.quantities, owner, event.location)
         case _:
             assert_never(event)
 
 
-def _keep(units: Quantities, whole: Quantities, owner: str, until: datetime | None) -> tuple[Move, ...]:
-    return tuple(Move(item_id(sku), MoveKind.KEEP, whole[sku], owner, until) for sku, _ in units)
+def _hold(event: StockHeld, owner: str, before: Allocation) -> tuple[Move, ...]:
+    held = before.at(event.location).held
+    # One new end is told to every location by an event of its own; the first of them has changed it for all.
+    may_end_later = event.until != before.until or event.location != MAIN or bool(before.elsewhere)
+    prolonged = held if may_end_later else Quantities()
+    return (
+        *(
+            Move(
+                item_id(sku, event.location),
+                MoveKind.HOLD,
+                count,
+                owner,
+                event.until,
+                bool(event.backordered[sku]),
+            )
+            for sku, count in event.quantities
+        ),
+        *_keep(prolonged, held + event.quantities, owner, event.until, event.location),
+    )
 
 
-def _each(kind: MoveKind, units: Quantities, owner: str) -> tuple[Move, ...]:
-    return tuple(Move(item_id(sku), kind, count, owner) for sku, count in units)
+def _keep(units: Quantities, whole: Quantities, owner: str, until: datetime | None, location: str) -> tuple[Move, ...]:
+    return tuple(Move(item_id(sku, location), MoveKind.KEEP, whole[sku], owner, until) for sku, _ in units)
+
+
+def _each(kind: MoveKind, units: Quantities, owner: str, location: str) -> tuple[Move, ...]:
+    return tuple(Move(item_id(sku, location), kind, count, owner) for sku, count in units)

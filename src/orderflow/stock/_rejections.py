@@ -10,14 +10,24 @@ import attrs
 from ..quantities import Quantities
 
 __all__ = (
-    "AlreadyRecorded", "ExceedsConsumed", "HoldLost", "ItemRejection", "NotCommitted", "OutOfStock", "ReferenceReused",
-    "Rejection", "UntilPassed",
+    "AlreadyRecorded", "CountBelowHeld", "CountOutdated", "CountedInFuture", "ExceedsConsumed", "HoldLost",
+    "ItemRejection", "NotCommitted", "NotSourced", "OutOfStock", "ReferenceReused", "Rejection", "SameLocation",
+    "UnknownLocation", "UntilPassed",
 )  # fmt: skip
 
 
 @attrs.frozen
 class OutOfStock:
     """Only *available* of the *wanted* units can be had."""
+
+    sku: str
+    wanted: int
+    available: int
+
+
+@attrs.frozen
+class NotSourced:
+    """*available* of the *wanted* units are there, but not where the shop's sourcing would take them together."""
 
     sku: str
     wanted: int
@@ -72,5 +82,55 @@ class ReferenceReused:
     recorded: int
 
 
-Rejection: TypeAlias = OutOfStock | HoldLost | UntilPassed | NotCommitted | ExceedsConsumed | AlreadyRecorded
-ItemRejection: TypeAlias = OutOfStock | ReferenceReused
+@attrs.frozen
+class UnknownLocation:
+    """The shop has no such location; these are *known*."""
+
+    location: str
+    known: tuple[str, ...]
+
+
+@attrs.frozen
+class SameLocation:
+    """A transfer goes from one location to another."""
+
+    location: str
+
+
+@attrs.frozen
+class CountedInFuture:
+    """Nobody can have counted yet at *counted_at*."""
+
+    counted_at: datetime
+
+
+@attrs.frozen
+class CountOutdated:
+    """The item was counted later than that, at *latest*, and what is newer is not overwritten."""
+
+    counted_at: datetime
+    latest: datetime
+
+
+@attrs.frozen
+class CountBelowHeld:
+    """*missing* units were not found, and only *free* of them are nobody's: the rest is promised to orders."""
+
+    sku: str
+    missing: int
+    free: int
+
+
+Rejection: TypeAlias = (
+    OutOfStock
+    | NotSourced
+    | HoldLost
+    | UntilPassed
+    | NotCommitted
+    | ExceedsConsumed
+    | AlreadyRecorded
+    | UnknownLocation
+)
+ItemRejection: TypeAlias = (
+    OutOfStock | ReferenceReused | UnknownLocation | SameLocation | CountedInFuture | CountOutdated | CountBelowHeld
+)

@@ -6,37 +6,52 @@ from datetime import datetime
 
 import attrs
 
+from ..identifiers import MAIN
 from ..quantities import Quantities
 
-__all__ = ("Allocation",)
+__all__ = ("Allocation", "Shelf")
 
 _NONE = Quantities()
 
 
 @attrs.frozen(kw_only=True)
-class Allocation:
+class Shelf:
     """
-    Where an order's units stand; a unit is in one of *held*, *committed*, *consumed*, or was let go.
+    What an order has in one location.
 
-    *held* lapses at *until* (None: it does not); while anything is committed, holds have no end. *backordered* is the
-    part of the open units that was promised beyond what there was. *lost* lapsed since the last hold.
-    *settled* says which parcels and returns were booked, and with what.
+    *backordered* is the part of the open units that was promised beyond what there was.
     """
 
     held: Quantities = _NONE
     committed: Quantities = _NONE
-    consumed: Quantities = _NONE
     backordered: Quantities = _NONE
-    lost: Quantities = _NONE
-    restocked: Quantities = _NONE
-    written_off: Quantities = _NONE
-    until: datetime | None = None
-    settled: tuple[tuple[str, Quantities], ...] = ()
 
     @property
     def open(self) -> Quantities:
         """Units in the building that nobody else may have."""
         return self.held + self.committed
+
+
+_EMPTY = Shelf()
+
+
+@attrs.frozen(kw_only=True)
+class Allocation(Shelf):
+    """
+    Where an order's units stand; a unit is in one of *held*, *committed*, *consumed*, or was let go.
+
+    *held*, *committed* and *backordered* are those of all locations together; *elsewhere* says which of them lie in
+    others than the main one. *held* lapses at *until* (None: it does not); while anything is committed, holds have no
+    end. *lost* lapsed since the last hold. *settled* says which parcels and returns were booked, and with what.
+    """
+
+    consumed: Quantities = _NONE
+    lost: Quantities = _NONE
+    restocked: Quantities = _NONE
+    written_off: Quantities = _NONE
+    until: datetime | None = None
+    settled: tuple[tuple[str, Quantities], ...] = ()
+    elsewhere: tuple[tuple[str, Shelf], ...] = ()
 
     @property
     def given_back(self) -> Quantities:
@@ -51,3 +66,21 @@ class Allocation:
     def lapsed_by(self, at: datetime) -> bool:
         """Whether the hold is over at *at*, recorded or not."""
         return self.until is not None and self.until <= at
+
+    def at(self, location: str) -> Shelf:
+        """What the order has in one location."""
+        if location != MAIN:
+            return dict(self.elsewhere).get(location, _EMPTY)
+        shelf: Shelf = self
+        for _, other in self.elsewhere:
+            shelf = Shelf(
+                held=shelf.held - other.held,
+                committed=shelf.committed - other.committed,
+                backordered=shelf.backordered - other.backordered,
+            )
+        return shelf
+
+    @property
+    def shelves(self) -> tuple[tuple[str, Shelf], ...]:
+        """What the order has in each location, the main one first."""
+        return ((MAIN, self.at(MAIN)), *self.elsewhere)

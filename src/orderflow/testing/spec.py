@@ -6,8 +6,8 @@ Rules as examples: given what happened, when a command comes, then exactly these
 >>> at = datetime(2026, 1, 5, tzinfo=UTC)
 >>> receive = stock.ReceiveStock(sku="MUG", quantity=5, reference="D-1")
 >>> received = stock.StockReceived(sku="MUG", quantity=5, reference="D-1", at=at)
->>> history = given(stock.item_decider).when(receive, stock.Facts(at=at)).then(received)
->>> _ = history.when(receive, stock.Facts(at=at)).then_nothing()
+>>> history = given(stock.item_decider).when(receive, stock.ItemFacts(at=at)).then(received)
+>>> _ = history.when(receive, stock.ItemFacts(at=at)).then_nothing()
 """
 
 from __future__ import annotations

@@ -208,24 +208,27 @@ def _refund_told(trigger: str, number: int, state: payments.Payments) -> Iterato
 
 
 def _stock(event: stock.Event, state: stock.Allocation) -> Iterator[Problem]:
+    if isinstance(event, stock.StockSourced):  # what it says is what the holds after it do
+        return
+    here = state.at(event.location)
     match event:
         case stock.StockHeld():
             if not event.backordered <= event.quantities:
                 yield "S3", "more is backordered than held"
         case stock.StockCommitted():
-            yield from _within(event.quantities, state.held, "committed", "held")
+            yield from _within(event.quantities, here.held, "committed", "held")
         case stock.StockConsumed():
-            yield from _within(event.quantities, state.committed, "sent", "committed")
+            yield from _within(event.quantities, here.committed, "sent", "committed")
         case stock.StockReleased():
-            yield from _within(event.quantities, state.open, "released", "held")
+            yield from _within(event.quantities, here.open, "released", "held")
             yield from _within(event.swept, event.quantities, "swept", "released")
         case stock.HoldLapsed():
-            yield from _within(event.quantities, state.held, "lapsed", "held")
+            yield from _within(event.quantities, here.held, "lapsed", "held")
             yield from _within(event.swept, event.quantities, "swept", "lapsed")
         case stock.UnitsRestocked():
             yield from _within(event.quantities, stock.returnable(state), "restocked", "sent")
         case stock.UnitsWrittenOff(return_=None, parcel=None):
-            yield from _within(event.quantities, state.committed, "written off", "committed")
+            yield from _within(event.quantities, here.committed, "written off", "committed")
         case stock.UnitsWrittenOff():
             yield from _within(event.quantities, stock.returnable(state), "written off", "sent")
 

@@ -88,18 +88,19 @@ class Expectations:
     def _note(self, event: stock.Event, stream: str) -> None:
         if isinstance(event, stock.StockReleased | stock.HoldLapsed):
             for sku, count in event.swept:
-                self._account(stock.item_id(sku), stream).swept += count
+                self._account(stock.item_id(sku, event.location), stream).swept += count
         elif isinstance(event, stock.StockHeld):
-            self.may_be_short.update(stock.item_id(sku) for sku, _ in event.backordered)
+            self.may_be_short.update(stock.item_id(sku, event.location) for sku, _ in event.backordered)
 
     def _may_run_short(self, state: loyalty.Loyalty) -> None:
         if state.programme:
             self.may_be_short.add(loyalty.account_id(state.programme.id, state.member))
 
     def _close(self, stream: str, state: Allocation) -> None:
-        for sku, count in state.open:
-            account = self._account(stock.item_id(sku), stream)
-            account.open, account.held, account.until = count, state.held[sku], state.until
+        for location, shelf in state.shelves:
+            for sku, count in shelf.open:
+                account = self._account(stock.item_id(sku, location), stream)
+                account.open, account.held, account.until = count, shelf.held[sku], state.until
 
     def add_item(self, stream: str, events: Sequence[tuple[int, datetime, Any]]) -> None:
         """What arrived and was corrected."""
@@ -150,7 +151,7 @@ def counter_violations(level: Level | None, books: Books, key: str, expectations
         yield Violation("S2", key, f"{level.value} there and {level.held} held; its ledger comes to {sums}")
     if sum(hold.quantity for hold in holds) != level.held:
         yield Violation("S5", key, f"{level.held} are held; the holds come to {sum(hold.quantity for hold in holds)}")
-    if not key.startswith((stock.item_id(""), coupons.PREFIX, loyalty.PREFIX, *giftcards.PREFIXES)):
+    if not key.startswith((*stock.ITEM_PREFIXES, coupons.PREFIX, loyalty.PREFIX, *giftcards.PREFIXES)):
         return
     swept: Counter[str] = Counter()
     takers = {entry.at for entry in entries if entry.kind == MoveKind.HOLD}

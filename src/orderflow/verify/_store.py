@@ -26,7 +26,15 @@ T = TypeVar("T")
 Progress = Callable[[int, int, str], None]
 
 _PAGE = 1000
-_ORDER, _ITEM = "ord_", stock.item_id("")
+_ORDER = "ord_"
+_BOOKED = {
+    stock.StockReceived: "booked",
+    stock.StockAdjusted: "booked",
+    stock.StockCounted: "counted",
+    stock.StockSent: "sent",
+    stock.StockArrived: "arrived",
+    stock.StockExpected: "expected",
+}
 # Whoever verifies knows no shop: what a policy decides is taken from the events, or left open.
 _NO_POLICY = Policy(seller="", channel="", law="PL", tariff=Tariff(()), payment_methods=(), payment_window={})
 
@@ -83,7 +91,7 @@ def _pages(page: Callable[..., Sequence[str]]) -> list[str]:
 def _streams(transaction: Transaction, found: list[Violation]) -> list[str]:
     """Every stream that has events, or that something else says there is."""
     named = {*_pages(transaction.streams.names)}
-    named.update(key for key in _pages(transaction.counters.keys) if key.startswith(_ITEM))
+    named.update(key for key in _pages(transaction.counters.keys) if key.startswith(stock.ITEM_PREFIXES))
     named.update(_guarded("", partial(_searched, transaction.records), found))
     return sorted(named)
 
@@ -108,7 +116,7 @@ def _guarded(stream: str, read: Callable[[], Iterable[T]], found: list[Violation
 def _stream(transaction: Transaction, stream: str, expectations: Expectations, tenders: Tenders) -> Iterator[Violation]:
     found: list[Violation] = []
     rows = read_stream(transaction.streams, stream, found)
-    if stream.startswith(_ITEM):
+    if stream.startswith(stock.ITEM_PREFIXES):
         yield from found
         yield from _item(stream, rows, expectations)
     elif stream.startswith(coupons.PREFIX):
@@ -136,15 +144,19 @@ def _stream(transaction: Transaction, stream: str, expectations: Expectations, t
 
 
 def _item(stream: str, rows: Sequence[tuple[Any, Any]], expectations: Expectations) -> Iterator[Violation]:
-    references: set[str] = set()
+    references: set[tuple[str, str | None]] = set()
     known = []
     for row, event in rows:
-        if not isinstance(event, stock.ItemEvent) or stock.item_id(event.sku) != stream:
+        if not isinstance(event, stock.ItemEvent) or stock.item_id(event.sku, event.location) != stream:
             yield Violation("L1", stream, f"{row.name} is no event of this item", row.version)
             continue
-        if event.reference is not None and event.reference in references:
+        # What arrives was booked where it came from, and what is expected may be said again; counts and transfers have
+        # references of their own.
+        booked = (_BOOKED[type(event)], event.reference)
+        if event.reference is not None and booked in references:
             yield Violation("S3", stream, f"reference {event.reference!r} was booked before", row.version)
-        references.add(event.reference or "")
+        if not isinstance(event, stock.StockArrived | stock.StockExpected):
+            references.add(booked)
         known.append((row.version, row.recorded_at, event))
     expectations.add_item(stream, known)
 

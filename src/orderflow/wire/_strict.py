@@ -12,7 +12,7 @@ from typing import Any, NoReturn, Union, get_args, get_origin
 import attrs
 from cattrs import ClassValidationError, Converter
 from cattrs.fns import identity
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from ..errors import InvalidInputError
 from ..moments import moment, parse_moment
@@ -195,6 +195,15 @@ def _is_new_type(kind: Any) -> bool:
     return hasattr(kind, "__supertype__")
 
 
+def _is_left_out(field: attrs.Attribute[Any]) -> bool:
+    """Whether a field is stored only where it says something."""
+    return bool(field.metadata.get("unless_default"))
+
+
+def _has_left_out(kind: Any) -> bool:
+    return attrs.has(kind) and any(_is_left_out(field) for field in attrs.fields(kind))
+
+
 def strict_converter(
     *, detailed: bool, complete: bool = True, longest: Callable[[Any], int | None] = lambda _: None
 ) -> Converter:
@@ -267,6 +276,11 @@ def strict_converter(
         write, name = make_dict_unstructure_fn(kind, converter), KINDS[kind]
         return lambda value: {"kind": name, **write(value)}
 
+    @converter.register_unstructure_hook_factory(_has_left_out)
+    def _(kind: Any) -> Callable[[Any], Any]:
+        left_out = {field.name: override(omit_if_default=True) for field in attrs.fields(kind) if _is_left_out(field)}
+        return make_dict_unstructure_fn(kind, converter, **left_out)  # type: ignore[arg-type]
+
     @converter.register_structure_hook_factory(attrs.has)
     def _(kind: Any) -> Hook:
         build = make_dict_structure_fn(kind, converter, _cattrs_detailed_validation=detailed)
@@ -318,7 +332,9 @@ def _one_of(choices: Mapping[str, type], converter: Converter) -> Hook:
 def _class(kind: type[attrs.AttrsInstance], build: Hook, *, complete: bool) -> Hook:
     fields = [field for field in attrs.fields(kind) if field.init]  # others follow from these
     allowed = frozenset(field.name for field in fields)
-    required = frozenset(field.name for field in fields if complete or field.default is attrs.NOTHING)
+    required = frozenset(
+        field.name for field in fields if field.default is attrs.NOTHING or (complete and not _is_left_out(field))
+    )
 
     def structure(value: Any, _: Any) -> Any:
         if type(value) is not dict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from .. import orders, returns, shipping, stock
 from ..law import withdrawal_deadline
@@ -45,8 +46,10 @@ SHORT_PICK = "short_pick"
 _CAME_TO_NOTHING = (ParcelStage.RETURNED, ParcelStage.LOST)
 
 
-def short_pick(file: OrderFile, quantities: Quantities) -> Iterable[Reaction]:
+def short_pick(file: OrderFile, quantities: Quantities, location: str | None) -> Iterable[Reaction]:
     """What is not on the shelf is cancelled."""
+    if location is not None and (units := demand(file, quantities)):
+        yield by_system(stock.WriteOffUnits, file, quantities=units, location=location)
     yield by_system(orders.CancelLines, file, quantities=quantities, cause=SHORT_PICK)
 
 
@@ -95,7 +98,8 @@ def _put_back(now: OrderFile, before: OrderFile, parcel: int) -> Iterable[stock.
     # What a return had received already is on the shelf, or is put there when it is looked at.
     already = returns.settled_units(now.returns, parcel) - (_restocked(now) - _restocked(before))
     if restock := demand(now, inside(now, parcel) - already) & stock.returnable(now.stock):
-        yield by_system(stock.RestockUnits, now, quantities=restock, parcel=parcel)
+        location = now.shipping.parcels[parcel - 1].location
+        yield by_system(stock.RestockUnits, now, quantities=restock, parcel=parcel, location=location)
 
 
 def _restocked(file: OrderFile) -> Quantities:
@@ -128,12 +132,13 @@ def parcel_settled(event: returns.ParcelSettled, file: OrderFile) -> Iterable[Re
         yield Request(kind=RequestKind.ALERT, number=event.parcel, note=note)
 
 
-def inspected(file: OrderFile, number: int, restock: Quantities, write_off: Quantities) -> Iterable[Reaction]:
-    """The units go back on the shelf, or out of the books."""
+def inspected(event: returns.ReturnInspected, file: OrderFile) -> Iterable[Reaction]:
+    """The units go on a shelf, or out of the books."""
+    number = event.return_
     restocked, written_off = stock.from_return(file.stock, number)
     for command, so_far, units in (
-        (stock.RestockUnits, restocked, restock),
-        (stock.WriteOffUnits, written_off, write_off),
+        (partial(stock.RestockUnits, location=event.location), restocked, event.restock),
+        (stock.WriteOffUnits, written_off, event.write_off),
     ):
         if back := demand(file, units) & stock.returnable(file.stock):
             yield by_system(command, file, quantities=so_far + back, return_=number)

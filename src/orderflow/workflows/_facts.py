@@ -22,7 +22,7 @@ from ._balance import due, gone, is_cash_on_delivery, is_settled, owed, settled
 from ._coupons import usable_claims, with_coupons
 from ._file import OrderFile
 from ._policy import Policy
-from ._verification import verdicts
+from ._verification import demand, verdicts
 from ._ways_to_pay import refused_after, retry_facts, ways_to_pay
 
 __all__ = (
@@ -31,9 +31,11 @@ __all__ = (
     "order_facts",
     "payment_facts",
     "people_facts",
+    "pick_lists",
     "placing_facts",
     "return_facts",
     "shipping_facts",
+    "sought",
     "stock_facts",
     "store_credit",
     "usable_card",
@@ -55,6 +57,7 @@ class Context:
     ``claims`` are those of a new order's coupon codes that can be used, as far as its counters show before the commit.
     ``tenders`` are the cards and the store credit with which it is paid, one after the other; ``cards`` are those that
     an order has to do with, as they stand in its own transaction.
+    ``supplies`` are what each location that is sold from can give of what the order needs.
     """
 
     at: datetime
@@ -65,6 +68,7 @@ class Context:
     claims: tuple[Claim, ...] = ()
     tenders: tuple[str, ...] = ()
     cards: Mapping[str, giftcards.State] = attrs.field(factory=dict)
+    supplies: tuple[stock.Supply, ...] = ()
 
 
 def _basket(
@@ -251,9 +255,69 @@ def _collecting(file: OrderFile) -> Money:
     return total_of((parcel.cash_due for parcel in on_the_way if parcel.cash_due), file.order.currency)
 
 
-def stock_facts(context: Context) -> stock.Facts:
+def stock_facts(file: OrderFile, context: Context) -> stock.Facts:
     """What the stock rules need."""
-    return stock.Facts(at=context.at, shortages=context.shortages)
+    policy = context.policy
+    if policy.sourcing is None and not file.stock.elsewhere:
+        locations = tuple(location.code for location in policy.locations)
+        return stock.Facts(at=context.at, shortages=context.shortages, locations=locations)
+    there = file.order.destination
+    person = context.person if there.kind is DestinationKind.ADDRESS else None
+    address = None if person is None else person.delivery
+    return stock.Facts(
+        at=context.at,
+        shortages=context.shortages,
+        sourcing=policy.sourcing,
+        supplies=context.supplies,
+        country=there.country,
+        postal_code="" if address is None else address.postal_code,
+        packed=tuple((location, demand(file, units)) for location, units in _packed_here(file)),
+        locations=tuple(location.code for location in policy.locations),
+    )
+
+
+def _packed_here(file: OrderFile) -> tuple[tuple[str, Quantities], ...]:
+    """Units by line that lie in parcels which have not left, by location."""
+    here = [parcel for parcel in file.shipping.parcels if parcel.is_here]
+    return tuple(
+        (location, Quantities(pair for parcel in here if parcel.location == location for pair in parcel.quantities))
+        for location in sorted({parcel.location for parcel in here})
+    )
+
+
+def pick_lists(file: OrderFile) -> tuple[tuple[str, Quantities], ...]:
+    """
+    Units by line that are still to be packed, by the location in which they lie; lines without stock lie in each.
+
+    Nothing where all of it lies in the main location.
+    """
+    if not file.stock.elsewhere:
+        return ()
+    packed = dict(_packed_here(file))
+    left = dict(_to_ship(file) - shipping.packed(file.shipping))
+    found = []
+    for location, shelf in file.stock.shelves:
+        loose = dict(shelf.open - demand(file, packed.get(location, _NO_UNITS)))
+        lying: dict[str, int] = {}
+        for line in file.order.lines:
+            part = left.get(line.line, 0)
+            if line.tracked:
+                part = min(part, loose.get(line.sku, 0))
+                loose[line.sku] = loose.get(line.sku, 0) - part
+                left[line.line] = left.get(line.line, 0) - part
+            lying[line.line] = part
+        found.append((location, Quantities(lying)))
+    return tuple((location, units) for location, units in found if units)
+
+
+def sought(command: object, file: OrderFile, at: datetime) -> Quantities:
+    """Units by SKU that planning *command* may have to hold; what the locations have of them is to be looked up."""
+    if isinstance(command, PlaceOrder | orders.RecordOrder):
+        lines = [each.line if isinstance(each, orders.RecordedLine) else each for each in command.lines]
+        return Quantities((line.sku, line.quantity) for line in lines if line.tracked)
+    if isinstance(file.orders, orders.NoOrder):
+        return _NO_UNITS
+    return demand(file) if file.stock.lapsed_by(at) else stock.missing(file.stock, demand(file))
 
 
 def people_facts(file: OrderFile, context: Context) -> people.Facts:
@@ -288,6 +352,7 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
         weights=tuple((line.line, line.weight_grams) for line in order.lines),
         inserts=inserts_for(context.policy.inserts, total=order.quote.total, channel=order.channel, tags=order.tags),
         cash_due=_cash_due(command, file),
+        lying=pick_lists(file),
         courier="manual" if offer is None else offer.courier,
         target=order.destination.kind,
     )

@@ -80,25 +80,33 @@ def checked(before: OrderFile, after: OrderFile) -> Iterable[Reaction]:
 def payment_requested(event: payments.PaymentRequested, after: OrderFile, context: Context) -> Iterable[Reaction]:
     """Whoever takes the money is asked for it; cash is asked for at the door, and what waited for money goes on."""
     if any(not attempt.account for attempt in after.payments.attempts[:-1]):
-        yield from _wait_again(event.attempt, after, context.policy)
+        yield from _wait_again(event.attempt, after, context)
     if event.kind is not TenderKind.CASH_ON_DELIVERY:
         yield Request(kind=RequestKind.START_PAYMENT, number=event.attempt)
     elif after.order.verdicts:  # a new order is checked once all of it is there
         yield from verify_if_waiting(after)
 
 
-def _wait_again(attempt: int, file: OrderFile, policy: Policy) -> Iterable[Reaction]:
+def _wait_again(attempt: int, file: OrderFile, context: Context) -> Iterable[Reaction]:
     # The first attempt's time came with the order. Where units are gone meanwhile, the order waits without them.
     order = file.order
     if order.stage not in (OrderStage.RECEIVED, OrderStage.VERIFIED):
         return
-    deadline = _payment_deadline(file, policy)
-    if needed := demand(file):
-        yield Attempted(_hold(file, needed, deadline))
-    if deadline is not None:
-        if not order.adopted:
-            yield Request(kind=RequestKind.EXPIRE_UNPAID, number=attempt, due_at=deadline)
-        yield Request(kind=RequestKind.LAPSE_HOLD, number=attempt, due_at=deadline)
+    deadline = _payment_deadline(file, context.policy)
+    until = _not_for_ever(deadline, file, context.policy)
+    if (needed := demand(file)) and (until is None or until > context.at):
+        yield Attempted(_hold(file, needed, until))
+    if deadline is not None and not order.adopted:
+        yield Request(kind=RequestKind.EXPIRE_UNPAID, number=attempt, due_at=deadline)
+    if until is not None:
+        yield Request(kind=RequestKind.LAPSE_HOLD, number=attempt, due_at=max(until, context.at))
+
+
+def _not_for_ever(deadline: datetime | None, file: OrderFile, policy: Policy) -> datetime | None:
+    # Whoever starts a payment again and again must not keep units from everybody else by it.
+    if deadline is None or policy.longest_hold is None:
+        return deadline
+    return min(deadline, file.order.placed_at + policy.longest_hold)
 
 
 def _payment_deadline(file: OrderFile, policy: Policy) -> datetime | None:
@@ -207,7 +215,8 @@ def handed_over(file: OrderFile, parcel: int, context: Context) -> Iterable[Reac
         # An adopted order may never have had stock here; then there is nothing to take out.
         taken = leaving & file.stock.open if file.order.adopted else leaving
         if taken:
-            yield by_system(stock.ConsumeStock, file, quantities=taken, parcel=parcel)
+            location = file.shipping.parcels[parcel - 1].location
+            yield by_system(stock.ConsumeStock, file, quantities=taken, parcel=parcel, location=location)
     if file.order.destination.kind in (DestinationKind.ADDRESS, DestinationKind.POINT):
         yield Request(kind=RequestKind.SEND_SHIPPED, number=parcel)
         if wait := context.policy.track_every.get(file.shipping.parcels[parcel - 1].courier):

@@ -236,7 +236,7 @@ def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Eve
     if isinstance(command, payments.Command):
         return decide_payment(command, file, context)
     if isinstance(command, stock.Command):
-        return stock.decide(command, file.stock, stock_facts(context))
+        return stock.decide(command, file.stock, stock_facts(file, context))
     if isinstance(command, coupons.Command):
         return coupons.decide(command, file.coupons, _coupon_facts(file.order.quote, context, file))
     if isinstance(command, loyalty.Command):

@@ -9,11 +9,13 @@ from types import MappingProxyType
 import attrs
 
 from ..coupons import Campaign
+from ..identifiers import MAIN
 from ..loyalty import Programme
 from ..orders import HostCheck, HostStage
 from ..payments import TenderKind
 from ..pricing import DEFAULT_POLICY, NO_PROMOTIONS, DeliveryKind, MoneyPolicy, PaymentTerms, Promotions, Tariff
 from ..shipping import Insert
+from ..stock import Location, SalesRule, Sourcing
 
 __all__ = ("PROCESS", "PaymentMethod", "Policy")
 
@@ -41,7 +43,9 @@ class Policy:
 
     ``tariff`` gets terms for those of ``payment_methods`` for which it has none: they cost nothing, and cash at the
     door goes with every delivery that comes to one. ``payment_window`` is how long an unpaid order and its stock wait,
-    by kind of payment; cash on delivery never expires by it.
+    by kind of payment; cash on delivery never expires by it. ``sourcing`` chooses between several ``locations``; None
+    where all stock lies in the main one. Further attempts to pay keep an order's units for ``longest_hold`` after it
+    was placed, and no longer.
     """
 
     seller: str
@@ -56,11 +60,20 @@ class Policy:
     checks: tuple[HostCheck, ...] = ()
     stages: tuple[HostStage, ...] = ()
     inserts: tuple[Insert, ...] = ()
+    locations: tuple[Location, ...] = (Location(MAIN),)
+    sourcing: Sourcing | None = None
+    sales_rules: tuple[SalesRule, ...] = ()
+    longest_hold: timedelta | None = None
     payment_window: Mapping[TenderKind, timedelta] = attrs.field(factory=_default_windows)
     track_every: Mapping[str, timedelta] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "tariff", _with_all_terms(self.tariff, self.payment_methods))
+
+    @property
+    def selling(self) -> tuple[str, ...]:
+        """The locations that are sold from, in the shop's order."""
+        return tuple(location.code for location in self.locations if location.sells)
 
     def payment_method(self, code: str) -> PaymentMethod | None:
         """The method with this code."""

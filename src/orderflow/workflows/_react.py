@@ -97,8 +97,8 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             return maybe_close(after, context.at)
         case stock.HoldLapsed():
             return verify_if_waiting(after)
-        case shipping.ShortPickReported(quantities=quantities):
-            return short_pick(after, quantities)
+        case shipping.ShortPickReported(quantities=quantities, location=location):
+            return short_pick(after, quantities, location)
         case shipping.ParcelPacked(parcel=parcel):
             return packed(after, parcel)
         case shipping.BookingFailed(parcel=parcel, code=code):
@@ -113,8 +113,8 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             return came_back(before, after, parcel)
         case shipping.ParcelLost(parcel=parcel):
             return lost(after, parcel)
-        case returns.ReturnInspected(return_=number, restock=restock, write_off=write_off):
-            return inspected(after, number, restock, write_off)
+        case returns.ReturnInspected():
+            return inspected(event, after)
         case returns.RefundGranted():
             return give_back_surplus(after, "return")
         case returns.ParcelSettled():
@@ -132,6 +132,7 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             | payments.RefundPending()
             | payments.RefundRecorded()
             | payments.RefundFormChosen()
+            | stock.StockSourced()
             | stock.StockHeld()
             | stock.StockCommitted()
             | stock.StockConsumed()
