@@ -1,8 +1,10 @@
 """
 The gate in front of writing: one at a time, in the order of arrival.
 
-SQLite's own busy timeout lets one of several writing processes starve for seconds; a lock on a file beside the database
-does not. The kernel drops it when its process dies. Where there is no ``fcntl`` the busy timeout remains.
+SQLite's own busy timeout lets one of several writing processes starve for seconds; locks on files beside the database
+do not. One lock alone would not be enough: who leaves would often be back before the next one has woken up. So whoever
+comes waits at a second lock, which the next one keeps until it is inside. The kernel drops both when their process
+dies. Where there is no ``fcntl`` the busy timeout remains.
 """
 
 from __future__ import annotations
@@ -35,11 +37,11 @@ __all__ = ("Gate",)
 
 
 class Gate:
-    """Let in one thread of one process; the file is never deleted, as others may be waiting at it."""
+    """Let in one thread of one process; the files are never deleted, as others may be waiting at them."""
 
     def __init__(self, path: str) -> None:
-        self._path = f"{path}.lock"
-        self._file: int | None = None
+        self._paths = (f"{path}.next", f"{path}.lock")
+        self._files: tuple[int, ...] = ()
         self._mutex = Lock()
         self._busy = False
         self._waiting: deque[Lock] = deque()
@@ -48,22 +50,27 @@ class Gate:
         """Wait for one's turn."""
         self._queue()
         try:
-            _lock(self._opened())
+            following, inside = self._opened()
+            _lock(following)
+            try:
+                _lock(inside)
+            finally:
+                _unlock(following)
         except BaseException:
             self._next()
             raise
 
     def leave(self) -> None:
         """Let the next one in."""
-        if self._file is not None:
-            _unlock(self._file)
+        if self._files:
+            _unlock(self._files[-1])
         self._next()
 
     def close(self) -> None:
-        """Give the file back, without touching a lock that another process holds through the same open file."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        """Give the files back, without touching a lock that another process holds through the same open file."""
+        for file in self._files:
+            os.close(file)
+        self._files = ()
 
     def _queue(self) -> None:
         with self._mutex:
@@ -91,10 +98,15 @@ class Gate:
             else:
                 self._busy = False
 
-    def _opened(self) -> int:
-        if self._file is None:
-            try:
-                self._file = os.open(Path(self._path), os.O_RDWR | os.O_CREAT, 0o666)
-            except OSError as error:
-                raise StoreError(f"{self._path} cannot be opened ({error.strerror}); every writer locks it") from error
-        return self._file
+    def _opened(self) -> tuple[int, ...]:
+        if not self._files:
+            opened: list[int] = []
+            for path in self._paths:
+                try:
+                    opened.append(os.open(Path(path), os.O_RDWR | os.O_CREAT, 0o666))
+                except OSError as error:
+                    for file in opened:
+                        os.close(file)
+                    raise StoreError(f"{path} cannot be opened ({error.strerror}); every writer locks it") from error
+            self._files = tuple(opened)
+        return self._files

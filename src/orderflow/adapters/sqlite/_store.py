@@ -84,7 +84,8 @@ class SqliteStore:
     Orders in the SQLite file at *path*, which is created in an existing folder.
 
     A commit is on the disk before ``begin()`` ends (write-ahead log, ``synchronous=FULL``). Any number of threads and
-    processes may use the file: writers pass a fair gate (a lock on ``<path>.lock``) one at a time, readers never wait.
+    processes may use the file: writers pass a fair gate (locks on ``<path>.next`` and ``<path>.lock``) one at a time,
+    readers never wait.
     The gate also keeps checkpoints apart from other writers, and so avoids the fault of SQLite before 3.51.3 that may
     damage a file when two connections write or checkpoint a write-ahead log at once; programs that write to the file
     without orderflow do not pass the gate. Erased rows are overwritten, in the log as soon as no view needs it.
