@@ -126,7 +126,9 @@ def read_row(row: list[str], number: int) -> Row:
     """One row, checked: what a shop would not take is refused before anything is booked."""
     try:
         invoice, sku, name, quantity, at, price, customer, country = row
-        code(invoice, "InvoiceNo"), code(sku, "StockCode"), human_text(name or "-", "Description")
+        code(invoice, "InvoiceNo")
+        code(sku, "StockCode")
+        human_text(name or "-", "Description")
         moment, amount, count = datetime.fromisoformat(at).replace(tzinfo=UTC), Decimal(price), int(quantity)
         in_bounds = 1 <= abs(count) <= MOST_UNITS and abs(amount) < MOST_PRICE
     except (ValueError, ArithmeticError, InvalidInputError) as error:

@@ -50,7 +50,7 @@ from ._commit import TRIES
 from ._shortages import out_of_stock
 from ._supplies import supplies_now
 
-__all__ = ("CommandRejected", "Known", "Loaded", "UnitOfWork", "append_to_cards", "load_card")
+__all__ = ("CommandRejected", "Known", "Loaded", "New", "UnitOfWork", "append_to_cards", "load_card")
 
 _SHORTAGE_TRIES = 3
 _CACHED_FILES = 4096
@@ -94,6 +94,19 @@ class Known:
 
 
 Planner = Callable[[OrderFile, Known], "Plan | Rejected[Any]"]
+
+
+@attrs.frozen
+class New:
+    """The plan of an order that is to come; *is_free* says whether nobody took its place, *also* writes more rows."""
+
+    stream: str
+    plan: Plan
+    is_free: Callable[[Transaction], bool]
+    also: Callable[[Transaction, Loaded], None]
+
+
+_NOTHING = Loaded(OrderFile(), 0)
 
 
 class _ShortageFound(Exception):  # noqa: N818 - leaves the transaction so that it rolls back
@@ -173,6 +186,25 @@ class UnitOfWork:
                 if tries >= TRIES:
                     raise
 
+    def commit_together(self, news: Sequence[New], at: datetime) -> Mapping[str, Loaded]:
+        """
+        Commit new orders at once, and say which: one whose place was taken, or whose stock is short, is left out whole.
+
+        Raises:
+            StoreConflictError: another writer was faster with something; nothing was written.
+        """
+        there: dict[str, Loaded] = {}
+        with self.store.begin() as transaction:
+            for new in news:
+                if new.is_free(transaction) and not (new.plan.moves and transaction.counters.apply(new.plan.moves, at)):
+                    there[new.stream] = after = Loaded(new.plan.file, len(new.plan.planned))
+                    transaction.streams.append(new.stream, 0, _event_rows(0, new.plan, at))
+                    self._write_rows(transaction, new.stream, _NOTHING, after, new.plan, at)
+                    new.also(transaction, after)
+        for stream, after in there.items():
+            self._remember(stream, after)
+        return there
+
     def _try_once(
         self,
         stream: str,
@@ -234,6 +266,11 @@ class UnitOfWork:
         append_to_cards(transaction, plan.cards, cards, at)
         if plan.moves and (short := transaction.counters.apply(plan.moves, at)):
             raise _ShortageFound(short)
+        self._write_rows(transaction, stream, before, after, plan, at)
+
+    def _write_rows(
+        self, transaction: Transaction, stream: str, before: Loaded, after: Loaded, plan: Plan, at: datetime
+    ) -> None:
         transaction.work.add(
             [*_work_rows(stream, before.version, plan, at), *self._publications(stream, before, after, at)]
         )

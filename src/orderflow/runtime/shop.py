@@ -66,7 +66,7 @@ from ._loyalty import book
 from ._receipts import answered, keep_receipt
 from ._steps import next_step
 from ._supplies import position_now
-from ._unit import CommandRejected, Known, Loaded, Projection, UnitOfWork, load_card
+from ._unit import CommandRejected, Known, Loaded, New, Projection, UnitOfWork, load_card
 from ._worker import Subscriber, Worker, entry
 from .defaults import BankTransfer, Mailbox, ManualCourier
 from .views import Explanation, HistoryEntry, IssuedGiftCard, OrderSummary, OrderView, Performed, RunReport
@@ -82,6 +82,8 @@ _IDENTIFIER = re.compile(
 )
 _PLACING_TRIES = 3
 _MOST_LISTED = 1000
+_MOST_TOGETHER = 1000
+_NO_FILE = OrderFile()
 _DEFAULT_WINDOWS: Mapping[payments.TenderKind, timedelta] = {
     payments.TenderKind.PREPAID: timedelta(hours=1),
     payments.TenderKind.TRANSFER: timedelta(days=7),
@@ -327,6 +329,64 @@ class Shop:
             except StoreConflictError as error:  # somebody took the request id, the reference or a number meanwhile
                 conflict = error
         raise conflict or StoreConflictError("no free reference was found")
+
+    def place_all(
+        self, commands: Sequence[PlaceOrder], *, request_ids: Sequence[str] | None = None
+    ) -> tuple[OrderView | CommandRejected | StoreConflictError, ...]:
+        """
+        Place several orders in one commit, each whole or not at all, and answer each as :meth:`place` would.
+
+        One flush to the disk for all of them is what it saves: at most a thousand, as others wait to write meanwhile.
+        An order that cannot be placed in this commit is placed alone right after it. A rejection is an answer here,
+        and nothing is raised for one order that would hide the answers of the others.
+
+        Raises:
+            InvalidInputError: something else than commands, or another number of request ids; nothing was placed.
+        """
+        commands = several(commands, PlaceOrder, "commands")
+        if len(commands) > _MOST_TOGETHER:
+            raise InvalidInputError("commands", f"at most {_MOST_TOGETHER} orders at once, got {len(commands)}")
+        requests: Sequence[str | None] = [None] * len(commands) if request_ids is None else tuple(request_ids)
+        if len(requests) != len(commands):
+            raise InvalidInputError("request_ids", f"expected one for each order, got {len(requests)}")
+        for command, request in zip(commands, requests, strict=True):
+            require_command(command, PLACING)
+            require_request(request)
+        at = self._clock.now()
+        news = [self._new(command, request, at) for command, request in zip(commands, requests, strict=True)]
+        try:
+            there = self._unit.commit_together([new for new in news if new is not None], at)
+        except StoreConflictError:  # somebody else was faster with one of them
+            there = {}
+        return tuple(
+            _view(there[new.stream]) if new is not None and new.stream in there else self._placed(command, request)
+            for new, command, request in zip(news, commands, requests, strict=True)
+        )
+
+    def _new(self, command: PlaceOrder, request_id: str | None, at: datetime) -> New | None:
+        """What is to be committed for an order, unless it is not acceptable, or coupons or shelves are looked up."""
+        if command.coupons or self.policy.sourcing is not None:
+            return None
+        identity = self._new_identity(at, command.reference)
+        planned = plan(command, _NO_FILE, self._context(at, Known(), identity=identity))
+        if isinstance(planned, Rejected):
+            return None
+
+        def is_free(transaction: Transaction) -> bool:
+            known = request_id is not None and transaction.work.receipt(request_id) is not None
+            return not known and not any(transaction.records.find(name) for name in _names(command))
+
+        def also(transaction: Transaction, after: Loaded) -> None:
+            if request_id is not None:
+                keep_receipt(transaction, request_id, command, after, self._ids.entropy(), at)
+
+        return New(identity.order, planned, is_free, also)
+
+    def _placed(self, command: PlaceOrder, request_id: str | None) -> OrderView | CommandRejected | StoreConflictError:
+        try:
+            return self.place(command, request_id=request_id)
+        except (CommandRejected, StoreConflictError) as error:
+            return error
 
     def _claims(self, codes: Sequence[str], customer: str | None, currency: str, at: datetime) -> tuple[Claim, ...]:
         if not codes:
@@ -829,9 +889,7 @@ class Shop:
         return _view(loaded)
 
     def _require_free(self, command: PlaceOrder) -> None:
-        names = [":".join(pair) for pair in command.numbers]
-        if command.reference is not None:
-            names.append(command.reference)
+        names = _names(command)
         if not names:
             return
         with self.store.reading() as transaction:
@@ -942,6 +1000,12 @@ def _sourcing(
         require_call(sourcing, "sourcing")
         return sourcing
     return None if selling == (stock.MAIN,) and not rules else stock.Priority(selling)
+
+
+def _names(command: PlaceOrder) -> Sequence[str]:
+    """Names that no other order may have."""
+    own = () if command.reference is None else (command.reference,)
+    return (*(":".join(pair) for pair in command.numbers), *own)
 
 
 def _asked(command: Any, order: str) -> Any:
