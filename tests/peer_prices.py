@@ -27,21 +27,25 @@ def history_of(case: Mapping[str, Any]) -> list[law.PricePoint]:
     points: list[law.PricePoint] = []
     changes: Counter[date] = Counter()
     for text, price, original in sorted(case["price_history"], key=lambda entry: entry[0]):
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(text[:10])
         at = datetime.combine(day, time(12), ZONE) + timedelta(seconds=changes[day])
         changes[day] += 1
-        amounts = (None if each is None else Money.parse(each, case["currency"]) for each in (price, original))
+        amounts = (None if each is None else Money.parse(str(each), case["currency"]) for each in (price, original))
         points.append(law.PricePoint(at, *amounts))
     return points
 
 
 def lowest_prior_price(case: Mapping[str, Any]) -> str | None:
-    """The prior price of the reduction that is announced when the log ends; None: none is."""
+    """
+    The prior price of the reduction that the last change of the log announces; None: it announces none.
+
+    Which reduction is announced is for the caller to say, and these logs mean their last change, be it a raise.
+    """
     points = history_of(case)
-    rule = attrs.evolve(RULE, days=case.get("window_days") or RULE.days)
-    reduction = law.running_reduction(points, points[-1].at, rule)
-    if reduction is None:
+    last = points[-1]
+    if not last.is_announced:
         return None
+    rule = attrs.evolve(RULE, days=int(case.get("window_days") or RULE.days))
     since = points[0].at.astimezone(ZONE).date()
-    found = law.announce_reduction(points, reduction.starts, reduction.price, rule, offered_since=since)
+    found = law.announce_reduction(points, last.at, last.price, rule, offered_since=since)
     return None if found.prior_price is None else found.prior_price.text

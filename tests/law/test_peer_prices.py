@@ -22,13 +22,14 @@ def prior(*log: tuple[str, str, str | None], days: int = 30) -> str | None:
     return lowest_prior_price({"currency": "USD", "price_history": log, "window_days": days})
 
 
-def test_a_raise_during_the_reduction_keeps_the_price_from_before_it() -> None:
-    """From 37 to 21, and then up to 30: still 37, not the 21 of the reduction itself."""
+def test_the_last_change_of_a_log_is_the_reduction_that_is_meant() -> None:
+    """Be it a raise within a reduction: from 37 to 21, and then up to 30, which is announced as reduced anew."""
     log = [("2023-03-01", "37.00", None), ("2023-03-02", "21.00", "37.00"), ("2023-03-03", "30.00", "37.00")]
-    assert prior(*log) == "37.00"
+    assert prior(*log[:2]) == "37.00"
+    assert prior(*log) == "21.00"
 
 
-def test_a_raise_after_the_period_is_a_new_reduction() -> None:
+def test_a_price_from_before_the_period_counts_where_it_was_still_in_force() -> None:
     """What was 21 for a month and becomes 33 is not reduced from 42 any more."""
     log = [("2023-03-14", "42.00", None), ("2023-03-14", "21.00", "42.00"), ("2023-04-15", "33.00", "42.00")]
     assert prior(*log) == "21.00"
