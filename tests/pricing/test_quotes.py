@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from orderflow.errors import InvalidInputError
@@ -12,9 +14,12 @@ from orderflow.pricing import (
     RULES,
     Basket,
     BasketLine,
+    Circumstances,
     CountryNotServed,
     DuplicateLine,
     EmptyBasket,
+    HostBenefit,
+    HostCondition,
     MixedCurrencies,
     NotInCurrency,
     Share,
@@ -219,6 +224,23 @@ def test_a_malformed_line_is_refused_with_the_path_of_the_field(field: str, valu
     with pytest.raises(InvalidInputError) as caught:
         BasketLine(**{**fields, field: value})
     assert caught.value.path == field
+
+
+@pytest.mark.parametrize(
+    ("build", "path"),
+    [
+        (lambda texts: Circumstances(known=texts), "known"),
+        (lambda texts: HostCondition("weather", texts), "data"),
+        (lambda texts: HostBenefit("points", texts), "data"),
+    ],
+)
+def test_a_fact_has_one_text(build: Callable[[object], object], path: str) -> None:
+    """A name that is given twice is refused with its path, and so is a text that is none."""
+    assert build({"b": "2", "a": "1"}) == build([("a", "1"), ("b", "2")])
+    for texts, where in (([("a", "1"), ("a", "2")], path), ([("a", "1"), ("b", 2)], f"{path}[1]"), ("ab", path)):
+        with pytest.raises(InvalidInputError) as caught:
+            build(texts)
+        assert caught.value.path == where
 
 
 def test_a_basket_holds_basket_lines_a_currency_and_a_country() -> None:

@@ -232,7 +232,7 @@ def test_a_thousand_lines_fit():
 
 
 def test_what_a_document_cannot_say_is_not_written():
-    """Amounts in other currencies, and a fact given twice."""
+    """Amounts in other currencies, and more facts than a document holds."""
     line = BasketLine(
         line="1", sku="MUG", quantity=1, unit_price=Money(1, "PLN"), vat=VatRate(0), price_includes_vat=True
     )
@@ -240,7 +240,7 @@ def test_what_a_document_cannot_say_is_not_written():
     with pytest.raises(InvalidInputError) as refused:
         wire.dump_basket(BasketDocument(basket=basket))
     assert refused.value.path == "lines[0].unit_price"
-    known = Circumstances(known=(("a", "1"), ("a", "2")))
+    known = Circumstances(known={str(number): "yes" for number in range(101)})
     with pytest.raises(InvalidInputError) as refused:
         wire.dump_basket(BasketDocument(basket=Basket(currency="PLN", lines=[line], country="PL", circumstances=known)))
     assert refused.value.path == "circumstances.known"

@@ -91,12 +91,27 @@ class BasketLine:
         age(self.minimum_age, "minimum_age")
 
 
-def to_pairs(values: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Names with texts, as a mapping or pairs, in the order of the names."""
-    found = sequence(values.items() if isinstance(values, Mapping) else values, "data")
+Texts = Mapping[str, str] | Iterable[tuple[str, str]]
+"""Names with a text each, as a mapping or pairs; they are kept in the order of the names."""
+
+
+def to_known(values: Texts) -> tuple[tuple[str, str], ...]:
+    """The host's own facts."""
+    return _named_texts(values, "known")
+
+
+def to_data(values: Texts) -> tuple[tuple[str, str], ...]:
+    """What belongs to a rule of the host."""
+    return _named_texts(values, "data")
+
+
+def _named_texts(values: Texts, path: str) -> tuple[tuple[str, str], ...]:
+    found = sequence(values.items() if isinstance(values, Mapping) else values, path)
     for index, pair in enumerate(found):
         if not isinstance(pair, tuple | list) or [*map(type, pair)] != [str, str]:
-            raise InvalidInputError(f"data[{index}]", "expected a name and a text")
+            raise InvalidInputError(f"{path}[{index}]", "expected a name and a text")
+    if len({name for name, _ in found}) < len(found):
+        raise InvalidInputError(path, "a name is given twice")
     return tuple(sorted((name, text) for name, text in found))
 
 
@@ -120,7 +135,7 @@ class Circumstances:
     loyalty_tier: str | None = None
     completed_orders: int | None = None
     coupons: tuple[str, ...] = _codes("coupons")
-    known: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_pairs)
+    known: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_known)
 
     def __attrs_post_init__(self) -> None:
         if self.at is not None:

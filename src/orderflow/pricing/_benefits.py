@@ -18,7 +18,7 @@ from ..identifiers import code
 from ..money import Money
 from ..quantities import quantity
 from ._amounts import Amounts, optional_amounts, some_amounts, to_amounts
-from ._basket import flag, price, to_pairs
+from ._basket import flag, price, to_data
 from ._percent import ALL_OF_IT, Percent
 from ._policy import Pick
 from ._target import Target, codes, to_codes
@@ -405,7 +405,7 @@ class HostBenefit:
     """A benefit of the host's own: its registered ``name``, and the data it is asked with."""
 
     name: str
-    data: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_pairs)
+    data: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_data)
 
     def __attrs_post_init__(self) -> None:
         code(self.name, "name")

@@ -22,7 +22,7 @@ from ..moments import moment
 from ..quantities import quantity
 from ..texts import country_code
 from ._amounts import Amounts, some_amounts, to_amounts
-from ._basket import to_pairs
+from ._basket import to_data
 from ._target import EVERYTHING, Target, some_codes, to_codes
 
 DEEPEST = 8
@@ -221,7 +221,7 @@ class HostCondition:
     """A condition of the host's own: its registered ``name``, and the data it is asked with."""
 
     name: str
-    data: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_pairs)
+    data: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=to_data)
 
     def __attrs_post_init__(self) -> None:
         code(self.name, "name")

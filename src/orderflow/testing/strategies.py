@@ -129,6 +129,7 @@ def place_orders(draw: st.DrawFn) -> orders.PlaceOrder:
             seen_total=st.none() | money(currency),
             numbers=numbers,
             extras=extras,
+            coupons=st.lists(codes().filter(lambda typed: typed.strip("-_")), max_size=3),
         )
     )
 
@@ -183,6 +184,8 @@ def _field(name: str, kind: Any) -> SearchStrategy[Any]:
             return st.none()  # it is in the line's currency: given where that is known
         case "dimensions_mm" | "box_mm":
             return st.none() | st.tuples(*[st.integers(1, 2000)] * 3) if type(None) in get_args(kind) else _typed(kind)
+        case "known" | "data":
+            return st.dictionaries(codes(), texts(), max_size=3)
         case "minimum_age":
             return st.integers(0, 120)
         case "reasons" if get_args(kind)[-1] is ...:

@@ -30,7 +30,7 @@ from ..pricing import (
     Tariff,
     VatRate,
 )
-from ._promotions import NO_RULES, check_data, plain_set, promotion_converter, promotions_of
+from ._promotions import NO_RULES, plain_set, promotion_converter, promotions_of
 from ._reading import MOST_ENTRIES, names, object_of, rate_reader, whole_text, write_rate, written
 from ._strict import Hook, reader, strict_converter
 
@@ -115,14 +115,14 @@ def dump_basket(document: BasketDocument) -> str:
     Write the document from which :func:`load_basket` reads the same, given the same rules of the host.
 
     Raises:
-        InvalidInputError: an amount in another currency, a host's fact given twice, or more than a document may hold.
+        InvalidInputError: an amount in another currency, or more than a document may hold.
     """
     basket = document.basket
     for path, amount in _amounts(document):
         if amount is not None and amount.currency != basket.currency:
             raise InvalidInputError(path, f"expected {basket.currency} like the basket, got {amount.currency}")
     try:
-        check_data(basket.circumstances.known)
+        names(dict(basket.circumstances.known))
     except InvalidInputError as error:
         raise error.under("circumstances.known") from None
     plain = _converter(basket.currency, False).unstructure

@@ -78,7 +78,7 @@ def dump_promotion(promotion: Promotion) -> str:
     Write the document from which :func:`load_promotion` reads the same promotion; every field is in it.
 
     Raises:
-        InvalidInputError: a name given twice in a host's data, which a document cannot say.
+        InvalidInputError: more of a host's data than a document may hold.
     """
     return written({"format": PROMOTION_FORMAT, **_plain(promotion, "")})
 
@@ -147,16 +147,10 @@ def _contents(document: Mapping[str, Any] | str | bytes, expected: str) -> dict[
 def _plain(promotion: Promotion, where: str) -> dict[str, Any]:
     for host, path in _hosts(promotion):
         try:
-            check_data(host.data)
+            names(dict(host.data))
         except InvalidInputError as error:
             raise error.under(f"{where}{path}.data") from None
     return cast(dict[str, Any], promotion_converter(False).unstructure(promotion))
-
-
-def check_data(data: tuple[tuple[str, str], ...]) -> None:
-    """Refuse what pairs can say and an object cannot."""
-    if len(names(dict(data))) < len(data):
-        raise InvalidInputError("", "a name is given twice")
 
 
 def _hosts(promotion: Promotion) -> Iterator[tuple[HostBenefit | HostCondition, str]]:
