@@ -34,3 +34,9 @@ def postgresql() -> Iterator[servers.Postgresql]:
         pytest.skip(reason)
     with servers.postgresql() as server:
         yield server
+
+
+@pytest.fixture
+def database(postgresql: servers.Postgresql) -> str:
+    """The URL of a database with nothing in it."""
+    return postgresql.new_database()

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,25 @@ class Postgresql:
         self.programs = programs
         self.folder = folder
         self.user = user
+        self._numbers = count()
 
     @property
     def url(self) -> str:
         """As SQLAlchemy and orderflow take it."""
-        return f"postgresql+psycopg://orderflow@/postgres?host={self.folder}"
+        return self._url("postgres")
+
+    def new_database(self, like: str = "") -> str:
+        """The URL of a new database with nothing in it, or a copy of another, to which nobody is connected."""
+        import psycopg
+
+        name = f"shop_{next(self._numbers)}"
+        with psycopg.connect(f"host={self.folder} user=orderflow dbname=postgres", autocommit=True) as connection:
+            template = like.partition("@/")[2].partition("?")[0] or "template1"
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self._url(name)
+
+    def _url(self, database: str) -> str:
+        return f"postgresql+psycopg://orderflow@/{database}?host={self.folder}"
 
     def start(self, *settings: str) -> None:
         """Start, and wait until it answers."""
@@ -64,15 +79,10 @@ class Postgresql:
                 raise RuntimeError(f"{program} failed: {output.read()}")
 
 
-def require_extra() -> None:
-    """Skip a module of tests where SQLAlchemy or psycopg is not installed, unless they are required."""
-    try:
-        import_module("sqlalchemy")
-        import_module("psycopg")
-    except ImportError as error:
-        if is_required():
-            raise
-        pytest.skip(f"the extra sql is not installed ({error})", allow_module_level=True)
+def require_extra(*more: str) -> None:
+    """Skip a module of tests where SQLAlchemy, psycopg, or *more* is not installed, unless they are required."""
+    if (reason := _missing_packages(*more)) and not is_required():
+        pytest.skip(reason, allow_module_level=True)
 
 
 def is_required() -> bool:
@@ -82,6 +92,8 @@ def is_required() -> bool:
 
 def missing() -> str | None:
     """Why no server can be started here; None where one can."""
+    if reason := _missing_packages():
+        return reason
     if _programs() is None:
         return "PostgreSQL is not installed (Debian: apt-get install postgresql)"
     if os.name != "posix" or (os.getuid() == 0 and _other_user() is None):
@@ -109,6 +121,15 @@ def postgresql() -> Iterator[Postgresql]:
             server.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _missing_packages(*more: str) -> str | None:
+    try:
+        for name in ("sqlalchemy", "psycopg", *more):
+            import_module(name)
+    except ImportError as error:
+        return f"the extra sql is not installed ({error})"
+    return None
 
 
 def _programs() -> Path | None:

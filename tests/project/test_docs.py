@@ -21,6 +21,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*
 EXAMPLES = sorted(ROOT.glob("examples/*.py"))
 BLOCK = re.compile(r"^(?P<fence>`{3,})(?P<kind>python|console)\n(?P<code>.*?)^(?P=fence)$", re.DOTALL | re.MULTILINE)
 COMMAND = "$ python -m orderflow"
+SERVER = "postgresql://shop:secret@db.example.com/shop"  # in pages; tests put a database of their own in its place
 
 
 def relative(path: Path) -> str:
@@ -49,12 +50,14 @@ def run_python(code: str, page: str, line: int, namespace: dict[str, object]) ->
 
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
-def test_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
+def test_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch, request):
     """The Python blocks of a page share one namespace, and its orderflow commands the same directory."""
     monkeypatch.chdir(tmp_path)
     module = ModuleType("page")
     monkeypatch.setitem(sys.modules, "page", module)  # classes find their module when types are resolved
     text = page.read_text("utf-8")
+    if SERVER in text:
+        text = text.replace(SERVER, request.getfixturevalue("database"))
     for block in BLOCK.finditer(text):
         if block["kind"] == "python":
             line = text.count("\n", 0, block.start("code"))
@@ -92,6 +95,9 @@ def test_a_first_page_can_be_pasted_into_a_prompt(page, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=relative)
-def test_an_example_runs(example, tmp_path):
-    """Each example is a program of its own that ends well."""
-    run([str(example)], tmp_path)
+def test_an_example_runs(example, tmp_path, request):
+    """Each example is a program of its own that ends well; some want the URL of a database."""
+    text = example.read_text("utf-8")
+    if "import django" in text:
+        pytest.importorskip("django")
+    run([str(example), *([request.getfixturevalue("database")] if "postgresql://" in text else [])], tmp_path)

@@ -19,6 +19,7 @@ from orderflow.ports.store import (
     EventRow,
     Receipt,
     RecordRow,
+    SearchRow,
     StoreConflictError,
     StoreError,
     StoreOutcomeUnknownError,
@@ -219,7 +220,7 @@ def test_a_server_that_is_not_there_is_named(tmp_path):
 def test_without_tables_it_is_said_how_they_are_made(postgresql, schema):
     store = SqlStore(postgresql.url, schema=schema)
     for use in (store.begin, store.reading):
-        with pytest.raises(StoreError, match=r"are not there. Make them with"), use():
+        with pytest.raises(StoreError, match=r"are not there. Run `orderflow schema --db"), use():
             pass
     store.close()
 
@@ -289,6 +290,25 @@ def test_the_sql_that_is_shown_is_the_sql_that_runs(store, other, postgresql, sc
     with store.reading() as view:
         assert view.counters.level("A") is None
     by_hand.close()
+
+
+def test_a_user_who_takes_orders_need_not_own_the_tables(store, other, postgresql, schema):
+    """Four rights on the tables are enough, for every kind of row."""
+    clerk = f"clerk_of_{schema}"
+    other.execute(f"CREATE ROLE {clerk} LOGIN")
+    other.execute(f"GRANT USAGE ON SCHEMA {schema} TO {clerk}")
+    other.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {clerk}")
+    clerks = SqlStore(postgresql.url.replace("orderflow@", f"{clerk}@"), schema=schema)
+    received(clerks)
+    place(clerks)
+    with clerks.begin() as tx:
+        tx.work.add([work("ord_1/w1")])
+        tx.work.claim(AT, AT)
+        tx.work.keep(Receipt("q1", "f1", "ord_1", 1))
+        tx.records.put(RecordRow("contact", "1", "ord_1", "{}", AT))
+        tx.records.index(SearchRow("ord_1", "R-1", "placed", AT))
+        tx.records.erase("ord_1")
+    clerks.close()
 
 
 def test_names_are_plain_names(postgresql):

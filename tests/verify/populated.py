@@ -37,6 +37,7 @@ from orderflow.ports.gateway import (
     RefundOutcome,
     StartPayment,
 )
+from orderflow.ports.store import Store
 from orderflow.shipping import TrackingStatus
 from orderflow.testing.world import CountingIds, VirtualClock
 
@@ -94,9 +95,9 @@ class Cards:
 class Populated(Counter):
     """The counter's shop, on a file, with a card gateway; ``tell_everything`` plays all its stories."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, place: Path | Store) -> None:
         self.clock = VirtualClock(order_clock())
-        self.store = SqliteStore(path)
+        self.store: Any = SqliteStore(place) if isinstance(place, Path) else place
         self.shop = Shop(
             self.store,
             seller="Mug Shop",

@@ -17,12 +17,13 @@ from typing import Any
 
 from .. import __version__
 from ..errors import OrderflowError
+from ._database import Database
 from ._diagram import FORMATS, NAMES, diagram
 from ._output import Output
 
 __all__ = ("main",)
 
-_DESCRIPTION = "Orders of an online shop in one SQLite file: import, look, verify."
+_DESCRIPTION = "Orders of an online shop in one SQLite file or a PostgreSQL database: import, look, verify."
 _EPILOG = """\
 examples:
   orderflow demo --html day.html
@@ -36,8 +37,8 @@ exit codes: 0 all is well, 1 something was rejected or found, 2 it could not be 
 """
 _IMPORT = """\
 Record orders and refunds of WooCommerce's REST API (version 3) in the file given by --db, which is created where it is
-not there. FILES hold an order, a list of orders, a batch, or refunds; amounts are kept as they were recorded there.
-The same files again change nothing, newer documents update what they changed.
+not there, or in a database by its URL. FILES hold an order, a list of orders, a batch, or refunds; amounts are kept as
+they were recorded there. The same files again change nothing, newer documents update what they changed.
 """
 _IMPORT_EPILOG = """\
 examples:
@@ -54,13 +55,24 @@ examples:
   orderflow show woocommerce:4711 --db shop.db --json
 """
 _VERIFY = """\
-Work out everything in the file again from its events (chain, money, stock, work, search keys) and list what differs.
-Nothing is changed. The short names (M2, S4 ...) are those of orderflow.verify.Violation.
+Work out everything in the file or database again from its events (chain, money, stock, work, search keys) and list what
+differs. Nothing is changed. The short names (M2, S4 ...) are those of orderflow.verify.Violation.
 """
 _VERIFY_EPILOG = """\
 examples:
   orderflow verify --db shop.db
   orderflow verify --db shop.db --json > findings.json
+  orderflow verify --db postgresql://shop@localhost/shop
+"""
+_SCHEMA = """\
+The tables of a database on a server, as plain SQL to be reviewed: all of them for a --dialect, or what is missing in
+the database given by --db. With --apply it is run there; otherwise nothing is changed.
+"""
+_SCHEMA_EPILOG = """\
+examples:
+  orderflow schema --dialect postgresql > tables.sql
+  orderflow schema --db postgresql://shop@localhost/shop
+  orderflow schema --db postgresql://shop@localhost/shop --apply
 """
 _PRICE = """\
 What a basket costs, and why: its lines, units, VAT and delivery, what every promotion took off, and why others did not.
@@ -97,6 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = vars(parser.parse_args(given))
     output = Output(as_json=options.pop("json"))
     command = options.pop("command")
+    if "prefix" in options:
+        options["db"] = Database(options["db"] or "", options.pop("prefix"), options.pop("schema"))
     try:
         code: int = command(output, **options)
         sys.stdout.flush()
@@ -135,6 +149,12 @@ def _run_verify(output: Output, **options: object) -> int:
     from ._verifying import verify_file
 
     return verify_file(output, **options)  # type: ignore[arg-type]
+
+
+def _run_schema(output: Output, **options: object) -> int:
+    from ._schema import schema
+
+    return schema(output, **options)  # type: ignore[arg-type]
 
 
 def _run_price(output: Output, **options: object) -> int:
@@ -178,6 +198,13 @@ def _parser() -> argparse.ArgumentParser:
     _takes_database(verifying)
     verifying.set_defaults(command=_run_verify)
 
+    making = _command(commands, "schema", "the tables of a database, as SQL", _SCHEMA, _SCHEMA_EPILOG)
+    whose = making.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--dialect", choices=("postgresql",), help="print everything, for any database of this kind")
+    _takes_database(making, whose=whose)
+    making.add_argument("--apply", action="store_true", help="run what is missing in --db")
+    making.set_defaults(command=_run_schema)
+
     pricing = _command(commands, "price", "what a basket costs, and why", _PRICE, _PRICE_EPILOG)
     pricing.add_argument("file", metavar="FILE", help="JSON document, or - for the standard input")
     pricing.add_argument("--explain", action="store_true", help="tell it in words")
@@ -214,5 +241,9 @@ def _command(
     return parser
 
 
-def _takes_database(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--db", type=Path, required=True, metavar="PATH", help="the SQLite file")
+def _takes_database(parser: argparse.ArgumentParser, whose: Any = None) -> None:
+    (whose or parser).add_argument(
+        "--db", required=whose is None, metavar="WHERE", help="the SQLite file, or postgresql://user@host/name"
+    )
+    parser.add_argument("--prefix", default="orderflow_", help="of the tables in a database (default: %(default)s)")
+    parser.add_argument("--schema", help="in which the tables are (default: the first that the user finds)")

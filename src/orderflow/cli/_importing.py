@@ -9,13 +9,15 @@ from ..adapters.woocommerce import LARGEST_FILE, Adopted, Reading, Refused, adop
 from ..law import jurisdiction
 from ..runtime.shop import Shop
 from ..runtime.views import OrderView
-from ._database import opened
+from ._database import Database, opened
 from ._output import Output, Progress, counted
 
 __all__ = ("import_woocommerce",)
 
 
-def import_woocommerce(output: Output, *, files: Sequence[Path], db: Path, seller: str, channel: str, law: str) -> int:
+def import_woocommerce(
+    output: Output, *, files: Sequence[Path], db: Database, seller: str, channel: str, law: str
+) -> int:
     """Record what the files hold; 1 where anything of it was refused."""
     jurisdiction(law)
     contents, unreadable = _contents(files)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -16,7 +15,7 @@ from ..ports.store import StoreError, Transaction
 from ..quantities import Quantities
 from ..runtime.shop import CommandRejected, Shop
 from ..runtime.views import HistoryEntry, OrderView
-from ._database import opened
+from ._database import Database, opened
 from ._output import Output
 
 __all__ = ("show",)
@@ -28,7 +27,7 @@ _TOLD = (
 )  # fmt: skip
 
 
-def show(output: Output, *, reference: str, db: Path) -> int:
+def show(output: Output, *, reference: str, db: Database) -> int:
     """Print one order; 1 where there is none of that name."""
     with opened(db) as store:
         shop = Shop(store, seller="command line")

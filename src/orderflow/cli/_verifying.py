@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import attrs
 
 from ..verify import verify
-from ._database import opened
+from ._database import Database, opened
 from ._output import Output, counted
 
 __all__ = ("verify_file",)
 
 
-def verify_file(output: Output, *, db: Path) -> int:
+def verify_file(output: Output, *, db: Database) -> int:
     """List what does not hold; 1 where there is anything."""
     checked = 0
     with opened(db) as store, output.progress("verifying") as tell:

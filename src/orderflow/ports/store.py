@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
@@ -22,6 +22,8 @@ __all__ = (
     "Counters",
     "EventRow",
     "Hold",
+    "HostConflictError",
+    "JoiningStore",
     "LedgerEntry",
     "Receipt",
     "RecordRow",
@@ -52,6 +54,14 @@ class StoreOutcomeUnknownError(StoreError):
     The connection broke in a commit, and what became of it could not be found out.
 
     Nothing is assumed: ask again, or send the same request with the same request id.
+    """
+
+
+class HostConflictError(StoreError):
+    """
+    Somebody else was first, while the store wrote in a transaction of the host.
+
+    What the store wrote was taken back. It does not decide again in there: take your transaction back, and begin anew.
     """
 
 
@@ -394,4 +404,20 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back files and connections; the store opens again on use."""
+        ...
+
+
+@runtime_checkable
+class JoiningStore(Store, Protocol):
+    """A store that can write in a transaction of the host."""
+
+    def within(self, connection: Any) -> Store:
+        """
+        A store on the same rows, whose commits are parts of the transaction that *connection* is in.
+
+        A conflict in it is a HostConflictError. What fails is taken back to where it began; the rest is the host's.
+
+        Raises:
+            StoreError: the connection does not fit, or is in no transaction.
+        """
         ...

@@ -136,6 +136,13 @@ class UnitOfWork:
         self._subscribers = tuple(subscribers)
         self._files: OrderedDict[str, Loaded] = OrderedDict()
         self._lock = Lock()
+        self.is_hosted = False
+
+    def within(self, store: Store) -> UnitOfWork:
+        """The same on a store whose commits may still be taken back, so that nothing is kept of them."""
+        unit = UnitOfWork(store, self._projection, self._subscribers)
+        unit.is_hosted = True
+        return unit
 
     def load(self, transaction: Transaction, stream: str) -> Loaded:
         """The order's file as this transaction sees it."""
@@ -148,6 +155,8 @@ class UnitOfWork:
             return Loaded(OrderFile(), 0)
         start = known if known is not None and known.version < version else Loaded(OrderFile(), 0)
         rows = transaction.streams.read(stream, after=start.version)
+        if rows:  # a host's transaction may see more than a statement ago
+            version = rows[-1].version
         loaded = Loaded(fold((cast("Event", wire.load(row.name, row.payload)) for row in rows), start.file), version)
         self._remember(stream, loaded)
         return loaded
@@ -304,7 +313,7 @@ class UnitOfWork:
         with self._lock:
             self._files[stream] = loaded
             self._files.move_to_end(stream)
-            while len(self._files) > _CACHED_FILES:
+            while len(self._files) > (0 if self.is_hosted else _CACHED_FILES):
                 self._files.popitem(last=False)
 
 

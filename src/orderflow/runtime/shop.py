@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from functools import partial
 from os import PathLike
@@ -31,7 +32,7 @@ from ..orders import Identity, PlaceOrder, RecordOrder
 from ..ports.courier import Courier
 from ..ports.gateway import NotificationRefused, PaymentGateway, RawNotification, Reply
 from ..ports.notifier import Notifier
-from ..ports.store import Store, StoreConflictError, Transaction, WorkRow
+from ..ports.store import JoiningStore, Store, StoreConflictError, StoreError, Transaction, WorkRow
 from ..ports.world import Clock, Ids
 from ..pricing import Tariff
 from ..quantities import MOST_UNITS, NO_UNITS, Quantities
@@ -243,6 +244,27 @@ class Shop:
         self._gift_card_attempts = gift_card_attempts
         self._unit = UnitOfWork(store, project, tuple(hearers), self.policy)
         self._worker = Worker(self._unit, partners, self.policy, self._clock, hearers)
+
+    def within(self, connection: Any) -> Shop:
+        """
+        The same shop inside a transaction of yours: what it writes stays or goes with your own rows.
+
+        *connection* is what the store's ``within`` takes, such as a session of SQLAlchemy or a connection of Django.
+        Use the shop you get in that transaction only. It calls no partners: ``perform`` afterwards.
+
+        Raises:
+            StoreError: this store cannot join, or the connection is in no transaction.
+        """
+        if not isinstance(self.store, JoiningStore):
+            raise StoreError("this store cannot write in a transaction of yours; SqlStore can")
+        joined, store = copy(self), self.store.within(connection)
+        unit = self._unit.within(store)
+        vars(joined).update(store=store, _unit=unit, _worker=attrs.evolve(self._worker, unit=unit))
+        return joined
+
+    def _require_own_commits(self, name: str) -> None:
+        if self._unit.is_hosted:
+            raise StoreError(f"{name} calls partners, which must not wait in a transaction; call it after your commit")
 
     # Asking for a price, and placing
 
@@ -674,6 +696,7 @@ class Shop:
 
         ``secrets`` (a BLIK code, a card token) reach the gateway and are never stored.
         """
+        self._require_own_commits("perform")
         given = texts_by_name(secrets, "secrets")
         stream = self._stream(order)
         done = 0
@@ -691,6 +714,7 @@ class Shop:
 
         ``progress`` is told each finished kind of work and how many were done so far.
         """
+        self._require_own_commits("run")
         now = self._clock.now()
         limit = max(moment(until, "until"), now) if until is not None else now
         done: Counter[str] = Counter()
@@ -711,6 +735,7 @@ class Shop:
 
         What it says of orders that are not there yet waits for them.
         """
+        self._require_own_commits("receive")
         source = self._worker.source(code(name, "name"))
         lowered = {key.lower(): value for key, value in texts_by_name(headers, "headers").items()}
         if not isinstance(body, bytes):

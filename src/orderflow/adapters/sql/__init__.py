@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from ._hosted import HostedStore as HostedStore
 from ._schema import schema_sql as schema_sql
 from ._store import SqlStore as SqlStore
 
-__all__ = ("SqlStore", "schema_sql")
+__all__ = ("HostedStore", "SqlStore", "schema_sql")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import inspect
 
 from ...ports.store import StoreError
@@ -9,7 +11,7 @@ from ._dialects import Dialect
 from ._lending import Loan
 from ._schema import SCHEMA, Names, migrations, statements
 
-__all__ = ("migrate", "require_tables")
+__all__ = ("migrate", "missing", "require_tables")
 
 _VERSION = "SELECT value FROM {meta} WHERE name = 'schema'"
 _HELD_VERSION = f"{_VERSION} FOR UPDATE"
@@ -42,6 +44,17 @@ def migrate(loan: Loan, dialect: Dialect, names: Names) -> tuple[int, ...]:
     return tuple(number for number, _ in steps)
 
 
+def missing(loan: Loan, dialect: Dialect, names: Names) -> Sequence[tuple[int, str]]:
+    """
+    The migrations that the database has not seen.
+
+    Raises:
+        StoreError: it was written by a newer orderflow.
+    """
+    loan.open()
+    return migrations(dialect.name, names, _version(loan, dialect, names, _VERSION))
+
+
 def require_tables(loan: Loan, dialect: Dialect, names: Names) -> None:
     """
     Make sure that the tables are there and up to date.
@@ -53,7 +66,9 @@ def require_tables(loan: Loan, dialect: Dialect, names: Names) -> None:
     version = _version(loan, dialect, names, _VERSION)
     if version < SCHEMA:
         state = "are not there" if version == 0 else f"are of schema {version}, and this orderflow needs {SCHEMA}"
-        raise StoreError(f"the tables {names.table('…')} {state}. Make them with SqlStore(…).migrate()")
+        raise StoreError(
+            f"the tables {names.table('…')} {state}. Run `orderflow schema --db URL --apply`, or SqlStore(…).migrate()"
+        )
 
 
 def _version(loan: Loan, dialect: Dialect, names: Names, statement: str) -> int:

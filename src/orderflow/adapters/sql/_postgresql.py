@@ -21,7 +21,7 @@ _CONFLICTS = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, loc
 _RULES = {"23505", "23514"}  # unique and check violation
 _LOST = {"57P01", "57P02", "57P03", "57P05", "25P03"}  # shut down, crashed, starting, idle too long
 _ADVICE = {
-    "42P01": "the tables of orderflow are not there. Make them with SqlStore(…).migrate()",
+    "42P01": "the tables of orderflow are not there. Run `orderflow schema --db URL --apply`",
     "42501": "the database user may not do this. Grant SELECT, INSERT, UPDATE and DELETE on orderflow's tables",
     "25006": "this server can only be read. Give the address of the primary server",
     "53100": "the database's disk is full; nothing of this transaction was stored. Make room, then try again",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import get_ident
-from typing import Final
+from typing import Any, Final
 from weakref import WeakSet
 
 from sqlalchemy import URL, Engine, create_engine, make_url
@@ -15,9 +15,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from ...ports.store import StoreError
 from ._dialects import Dialect, Meaning
 from ._doubt import DoubtError, settle_doubt
+from ._hosted import HostedStore
 from ._lending import Loan
 from ._link import Link, raised
-from ._migrating import migrate, require_tables
+from ._migrating import migrate, missing, require_tables
 from ._schema import Names
 from ._transaction import SqlTransaction
 
@@ -114,6 +115,17 @@ class SqlStore:
         finally:
             process.inside.pop(get_ident(), None)
 
+    def within(self, connection: Any) -> HostedStore:
+        """
+        The same tables through a *connection* of the host, who has begun a transaction on it and ends it.
+
+        It is a connection or session of SQLAlchemy, a connection of Django, or one of psycopg itself.
+
+        Raises:
+            StoreError: it is none of these, or in no transaction.
+        """
+        return HostedStore(self._dialect, self._names, connection)
+
     def migrate(self) -> tuple[int, ...]:
         """
         Create the tables, or bring them up to date; the versions through which they went.
@@ -125,6 +137,20 @@ class SqlStore:
         loan = Loan(self._engine, self._dialect, writing=True)
         try:
             return migrate(loan, self._dialect, self._names)
+        finally:
+            loan.give_back()
+
+    def missing_sql(self) -> str:
+        """
+        What :meth:`migrate` would run, as SQL; empty where the tables are up to date.
+
+        Raises:
+            StoreError: the database was written by a newer orderflow.
+        """
+        self._enter()
+        loan = Loan(self._engine, self._dialect, writing=False)
+        try:
+            return "\n".join(script for _, script in missing(loan, self._dialect, self._names))
         finally:
             loan.give_back()
 
@@ -195,9 +221,9 @@ class SqlStore:
 def _engine(database: URL | str) -> Engine:
     try:
         url = make_url(database)
-    except ArgumentError as error:
-        raise StoreError("expected the URL of a database, such as postgresql://user:password@host/name") from error
-    return create_engine(url.set(drivername=_DRIVERS.get(url.drivername, url.drivername)))
+        return create_engine(url.set(drivername=_DRIVERS.get(url.drivername, url.drivername)))
+    except (ArgumentError, ValueError):  # whose texts may show a password
+        raise StoreError("expected the URL of a database, such as postgresql://user:password@host/name") from None
 
 
 def _dialect(engine: Engine) -> Dialect:
