@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.workflows.counter import order_of, pln
 
 from orderflow import giftcards, orders
 from orderflow.adapters.sqlite import SqliteStore
-from orderflow.testing.world import CountingIds
+from orderflow.testing.world import CountingIds, VirtualClock
 from orderflow.verify import verify
 from orderflow.workflows import Status
 
@@ -92,11 +93,14 @@ STORIES: dict[str, Story] = {
 def test_a_crash_at_any_call_leaves_all_or_nothing(tmp_path: Path, name: str) -> None:
     """Every call, every commit before and after it: verified as it was left, then done again by another process."""
     before, act, on_card, credit = STORIES[name]
+    template = Till(store=SqliteStore(tmp_path / "template.db"))
+    before(template)
+    template.store.close()
     for number in range(2000):
+        shutil.copy(tmp_path / "template.db", tmp_path / f"{number}.db")
         store: Any = SqliteStore(tmp_path / f"{number}.db")
-        ids = CountingIds()
-        at = Till(store=store, ids=ids)
-        before(at)
+        ids = CountingIds(1)
+        at = Till(store=store, ids=ids, clock=VirtualClock(template.clock.now()))
         at.shop.store = at.shop._unit.store = DyingStore(store, Fuse(number))
         over = not died(lambda at=at: act(at))
         assert verify(store) == (), f"after dying at call {number}"

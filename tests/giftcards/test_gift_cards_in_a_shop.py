@@ -115,6 +115,8 @@ def test_an_order_whose_card_cannot_pay_is_not_placed(till: Open) -> None:
         "WrongCurrency",
     ]
     assert reasons[1:] == (GiftCardNotUsable(number=2), WrongCurrency(expected="PLN"))
+    unpriced = at.refused("nonsense", delivery_method="zeppelin")
+    assert [type(reason).__name__ for reason in unpriced] == ["UnknownDeliveryMethod", "GiftCardNotUsable"]
     assert at.on(good) == pln("50.00")
     assert at.shop.orders() == ()
 

@@ -32,7 +32,8 @@ class Card:
 
     ``loaded`` is all that was issued, added and granted; ``returned`` is what orders gave back of what was ``spent``,
     and what went to store credit instead of where it came from. ``vat`` and ``country`` are where and at which rate a
-    single-purpose card was taxed.
+    single-purpose card was taxed. ``issued`` and ``issued_until`` are the terms it was issued on, by which the same
+    command is known again; ``entries`` are the references that put something on it.
     """
 
     card: str
