@@ -140,7 +140,7 @@ class UnitOfWork:
 
     def within(self, store: Store) -> UnitOfWork:
         """The same on a store whose commits may still be taken back, so that nothing is kept of them."""
-        unit = UnitOfWork(store, self._projection, self._subscribers)
+        unit = UnitOfWork(store, self._projection, self._subscribers, self._policy)
         unit.is_hosted = True
         return unit
 
