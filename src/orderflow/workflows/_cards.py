@@ -62,8 +62,8 @@ def decide_payment(
     return Rejected((*reasons, *against)) if against else decision
 
 
-def _rates(quote: object) -> Iterable[pricing.VatRate]:
-    return (group.rate for group in quote.vat) if isinstance(quote, pricing.Quote) else ()
+def _rates(quote: pricing.Quote) -> Iterable[pricing.VatRate]:
+    return (group.rate for group in quote.vat)
 
 
 def tender_reasons(
@@ -77,7 +77,7 @@ def tender_reasons(
             yield GiftCardNotUsable(number=number) if giftcards.is_gift_card(account) else NoStoreCredit()
         elif card.balance.currency != command.currency:
             yield WrongCurrency(expected=command.currency)
-        else:
+        elif isinstance(quote, pricing.Quote):
             yield from giftcards.objections(card, _rates(quote), country)
 
 
