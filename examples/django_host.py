@@ -48,7 +48,7 @@ def check_out(shop: Shop, baskets: Any, basket_id: int) -> OrderView:
 
     for tries_left in reversed(range(3)):
         try:
-            with transaction.atomic():
+            with transaction.atomic():  # pyright: ignore[reportGeneralTypeIssues]  Django says too little of it
                 basket = baskets.objects.select_for_update().get(pk=basket_id)
                 order = shop.within(connection).place(order_of(basket.mugs), request_id=f"basket-{basket_id}")
                 basket.order = order.id
