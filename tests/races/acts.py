@@ -94,6 +94,7 @@ ONLY: Mapping[str, Mapping[str, Callable[[Shop, str], Any]]] = {
     "unpaid": {
         "pay": pay,
         "lapse": lambda shop, _: shop.run(),
+        "let go": to_first(lambda order: stock.LapseHold(order=order)),
         "cancel a unit": to_first(lambda order: orders.CancelLines(order=order, quantities=ONE)),
         "pay otherwise": to_first(
             lambda order: payments.RetryPayment(
@@ -124,6 +125,7 @@ ONLY: Mapping[str, Mapping[str, Callable[[Shop, str], Any]]] = {
         "work": lambda shop, _: shop.run(),
     },
 }
+LATER = frozenset({"lapse", "let go"})
 LATE = timedelta(days=8)
 AGAIN = timedelta(minutes=5)  # a lease of what died is over
 
@@ -138,7 +140,7 @@ class Act:
     def __call__(self, store: Store, seed: int, *, again: bool = False) -> str:
         """Do it in a process of its own; whether it was accepted or why not."""
         do = (ALWAYS | ONLY[self.stage])[self.name]
-        after = (LATE if self.name == "lapse" else timedelta(hours=1)) + (AGAIN if again else timedelta())
+        after = (LATE if self.name in LATER else timedelta(hours=1)) + (AGAIN if again else timedelta())
         shop = shop_on(store, seed + 50 * again, after)
         try:
             do(shop, f"request {self.name}")

@@ -7,6 +7,7 @@ other goes on. A run is told by its choices; the next one differs in the last ch
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from threading import Condition, Thread, local
@@ -24,6 +25,8 @@ class Turns:
 
     choices: Sequence[int] = ()
     is_blocked: Callable[[int], bool] = lambda number: False
+    most: int = 0  # 1: a choice that is not given is made by chance
+    chance: random.Random = attrs.field(factory=random.Random)
     done: list[tuple[int, str]] = attrs.field(factory=list)
     taken: list[int] = attrs.field(factory=list)  # 0 or 1 where both could go
     answers: dict[int, Any] = attrs.field(factory=dict)
@@ -32,9 +35,14 @@ class Turns:
     _change: Condition = attrs.field(factory=Condition)
     _mine: Any = attrs.field(factory=local)
 
+    @property
+    def number(self) -> int | None:
+        """Which process of this run this thread is."""
+        return getattr(self._mine, "number", None)
+
     def step(self, label: str) -> None:
         """Wait for one's turn; a thread that is no process of this run goes at once."""
-        number = getattr(self._mine, "number", None)
+        number = self.number
         if number is None:
             return
         with self._change:
@@ -87,7 +95,7 @@ class Turns:
 
     def _choice(self) -> int:
         place = len(self.taken)
-        self.taken.append(self.choices[place] if place < len(self.choices) else 0)
+        self.taken.append(self.choices[place] if place < len(self.choices) else self.chance.randint(0, self.most))
         return self.taken[-1]
 
 
@@ -104,3 +112,11 @@ def schedules(play: Callable[[Turns], None], **options: Any) -> Iterator[Turns]:
         if not choices:
             return
         choices[-1] = 1
+
+
+def some_schedules(play: Callable[[Turns], None], count: int, **options: Any) -> Iterator[Turns]:
+    """So many runs by chance, the same ones every time."""
+    for seed in range(count):
+        turns = Turns(most=1, chance=random.Random(seed), **options)
+        play(turns)
+        yield turns
