@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -126,6 +126,7 @@ ONLY: Mapping[str, Mapping[str, Callable[[Shop, str], Any]]] = {
     },
 }
 LATER = frozenset({"lapse", "let go"})
+WORKERS = frozenset({"lapse", "work"})
 LATE = timedelta(days=8)
 AGAIN = timedelta(minutes=5)  # a lease of what died is over
 
@@ -137,16 +138,21 @@ class Act:
     stage: str
     name: str
 
-    def __call__(self, store: Store, seed: int, *, again: bool = False) -> str:
-        """Do it in a process of its own; whether it was accepted or why not."""
+    def __call__(self, store: Store, seed: int, *, again: int = 0) -> str:
+        """Do it in a process of its own, or *again* later; whether it was accepted or why not."""
         do = (ALWAYS | ONLY[self.stage])[self.name]
-        after = (LATE if self.name in LATER else timedelta(hours=1)) + (AGAIN if again else timedelta())
+        after = (LATE if self.name in LATER else timedelta(hours=1)) + again * AGAIN
         shop = shop_on(store, seed + 50 * again, after)
         try:
             do(shop, f"request {self.name}")
         except CommandRejected as rejected:
             return ", ".join(sorted(type(reason).__name__ for reason in rejected.reasons))
         return "accepted"
+
+
+def finisher(pair: Iterable[Act]) -> Act | None:
+    """A worker does many things one after the other, so what it left is done before one looks how everything stands."""
+    return next((act for act in pair if act.name in WORKERS), None)
 
 
 def acts(stage: str) -> list[Act]:

@@ -20,12 +20,10 @@ from orderflow.adapters.sqlite._counters import SqliteCounters
 from orderflow.counting import Balance
 from orderflow.ports.store import Store, StoreConflictError
 
-from .acts import STEPS, Act, acts, sound, standing
+from .acts import STEPS, WORKERS, Act, acts, sound
 from .dying import watched
 from .schedule import Turns, schedules
-from .test_crashes import Files, Step, live, standing_of
-
-WORKERS = frozenset({"lapse", "work"})
+from .test_crashes import Files, Step, finish, live, standing_of
 
 
 class InTurns:
@@ -86,7 +84,7 @@ def conflicts(act: Act, store: Any, seed: int) -> str:
     try:
         return act(store, seed)
     except StoreConflictError:
-        return act(store, seed + 1, again=True)
+        return act(store, seed + 1, again=1)
 
 
 def run(files: Files, pair: tuple[Act, Act], turns: Turns, kind: type[InTurns] = InTurns) -> Any:
@@ -102,7 +100,8 @@ def run(files: Files, pair: tuple[Act, Act], turns: Turns, kind: type[InTurns] =
             if isinstance(answer, BaseException):
                 raise answer
         sound(store)
-        return standing(store)
+    finish(path, pair)
+    return standing_of(path)
 
 
 def in_both_orders(files: Files, pair: tuple[Act, Act]) -> list[Any]:
@@ -112,6 +111,7 @@ def in_both_orders(files: Files, pair: tuple[Act, Act]) -> list[Any]:
         path = files.fresh(pair[0].stage)
         for act in order:
             live(path, Step(act))
+        finish(path, pair)
         ends.append(standing_of(path))
     return ends
 
