@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+import attrs
 import pytest
 
 from orderflow import pricing as p
@@ -165,7 +166,7 @@ def test_so_they_are_however_promotions_combine(stacking: p.Stacking) -> None:
         assert growth(name, stacking, promotions=10) <= 12
 
 
-# The best deal: hard in general, so its work is bounded instead
+# Where ten times the lines may be more: bounded instead
 
 
 class TooMuchWorkError(AssertionError):
@@ -189,6 +190,22 @@ def check_calls(run: Callable[[], object], most: int) -> None:
         run()
     finally:
         sys.setprofile(before)
+
+
+def test_a_set_of_many_parts_that_overlap_takes_a_bounded_number_of_calls() -> None:
+    """Twenty parts want three tags each out of the same twenty, of 400 lines with a million units each."""
+    tags = [f"tag-{place}" for place in range(20)]
+    lines = [
+        attrs.evolve(line, tags=[tags[place % 20], tags[place % 7], tags[place // 20 % 20]])
+        for place, line in enumerate(goods(400, quantity=999_983).lines)
+    ]
+    parts = [p.SetPart(p.Target(tags=[tag]), 1 + place % 7) for place, tag in enumerate(tags)]
+    sets = p.Promotions([p.Promotion(id="set", benefit=p.SetPrice(parts=parts, price=amount(0)))])
+    basket = attrs.evolve(goods(1), lines=lines)
+    check_calls(lambda: priced(basket, sets, p.DEFAULT_POLICY), 3_000_000)
+
+
+# The best deal: hard in general
 
 
 def everything_competes(lines: int, promotions: int, groups: int = 0) -> p.Promotions:

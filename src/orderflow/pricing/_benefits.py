@@ -24,6 +24,7 @@ from ._policy import Pick
 from ._target import Target, codes, to_codes
 
 MOST_TIERS = 100
+MOST_PARTS = 20
 
 
 def _percent(_: object, field: attrs.Attribute[Any], value: Any) -> None:
@@ -325,8 +326,8 @@ class SetPart:
 
 def _set_parts(values: Iterable[SetPart]) -> tuple[SetPart, ...]:
     found = sequence(values, "parts")
-    if not 1 <= len(found) <= MOST_TIERS:
-        raise InvalidInputError("parts", f"expected 1 to {MOST_TIERS} parts")
+    if not 1 <= len(found) <= MOST_PARTS:
+        raise InvalidInputError("parts", f"expected 1 to {MOST_PARTS} parts")
     for index, part in enumerate(found):
         if not isinstance(part, SetPart):
             raise InvalidInputError(f"parts[{index}]", "expected a SetPart")
@@ -335,7 +336,11 @@ def _set_parts(values: Iterable[SetPart]) -> tuple[SetPart, ...]:
 
 @attrs.frozen(kw_only=True)
 class SetPrice:
-    """A set of goods (this and one of those) costs this much; the dearest that fit are taken, and consumed."""
+    """
+    A set of goods (this and one of those) costs this much; the dearest that fit are taken, and consumed.
+
+    It has at most twenty ``parts``.
+    """
 
     parts: tuple[SetPart, ...] = attrs.field(converter=_set_parts)
     price: Amounts = attrs.field(converter=to_amounts, validator=some_amounts)

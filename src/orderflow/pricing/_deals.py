@@ -7,6 +7,7 @@ Units of a line at one price are handled as one run, so a deal over a million un
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import assert_never
 
@@ -287,30 +288,37 @@ def _dearest_set(shelf: Shelf, parts_of: Sequence[tuple[int, ...]], missing: lis
     The dearest unit is taken next for which there is a place, be it that others make room for it by moving to other
     parts: so no set is overlooked, and none is dearer.
     """
-    placed: dict[tuple[int, int], int] = {}
-    queues = set(range(len(parts_of)))
+    placed: list[dict[int, int]] = [{} for _ in missing]  # for each part, units by their queue
+    heads = [head for queue in range(len(parts_of)) if (head := _head(shelf, queue))]
+    heapify(heads)
     drawn: list[Run] = []
-    while any(missing):
-        heads = [(-run[0], run[1], run[2], queue) for queue in queues if (run := shelf.next_run(queue))]
-        if not heads:
-            break
-        _, _, units, queue = min(heads)
+    while heads and any(missing):
+        _, _, units, queue = heads[0]
         way = _way_to_a_place(queue, parts_of, placed, missing)
         if not way:
-            queues.remove(queue)  # what has no place now has none later
+            heappop(heads)  # what has no place now has none later
             continue
-        units = min([units, missing[way[0][1]], *(placed[mover, at] for (mover, _), (_, at) in pairwise(way))])
+        units = min([units, missing[way[0][1]], *(placed[at][mover] for (mover, _), (_, at) in pairwise(way))])
         missing[way[0][1]] -= units
         for (mover, _), (_, at) in pairwise(way):
-            placed[mover, at] -= units
+            placed[at][mover] -= units
         for mover, part in way:
-            placed[mover, part] = placed.get((mover, part), 0) + units
+            placed[part][mover] = placed[part].get(mover, 0) + units
         drawn += shelf.draw(units, queue)
+        heappop(heads)
+        if head := _head(shelf, queue):
+            heappush(heads, head)
     return drawn
 
 
+def _head(shelf: Shelf, queue: int) -> tuple[int, int, int, int] | None:
+    """What a queue draws next, the dearest of all queues first."""
+    run = shelf.next_run(queue)
+    return run and (-run[0], run[1], run[2], queue)
+
+
 def _way_to_a_place(
-    queue: int, parts_of: Sequence[tuple[int, ...]], placed: Mapping[tuple[int, int], int], missing: Sequence[int]
+    queue: int, parts_of: Sequence[tuple[int, ...]], placed: Sequence[Mapping[int, int]], missing: Sequence[int]
 ) -> list[tuple[int, int]]:
     """Who moves to which part, the last one first, so that a unit of *queue* has a place; empty if there is no way."""
     start: tuple[int, int] = (queue, -1)
@@ -324,8 +332,8 @@ def _way_to_a_place(
                 way.append((mover, at))
                 at = before
             return way
-        for (mover, at), units in placed.items():
-            if at == part and units:
+        for mover, units in placed[part].items():
+            if units:
                 further = [other for other in parts_of[mover] if other not in reached]
                 reached |= dict.fromkeys(further, (mover, part))
                 waiting += further
