@@ -28,8 +28,7 @@ def pay(command: PayWithGiftCard | PayWithStoreCredit, state: Payments, facts: F
     if asked is not None and (wrong := wrong_currency(facts, asked)):
         return Rejected(wrong)
     payable = due(state, facts.owed) - (facts.collecting or Money.zero(facts.owed.currency))
-    is_spent = value is None or payable.minor <= 0
-    if before and (before >= asked if asked is not None else is_spent):
+    if before and (payable.minor <= 0 or (value is None if asked is None else before >= asked)):
         return ALREADY_SO
     if value is None:
         return Rejected((*_nothing_due(payable), _not_usable(command)))

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
-from .. import giftcards, payments, pricing
+from .. import giftcards, orders, payments, pricing
 from ..actors import Actor
 from ..decisions import Accepted, Rejected
 from ..giftcards import Card, TaxedOtherwise
-from ..money import Money
+from ..money import Money, total_of
 from ..orders import NoOrder, PlaceOrder, destination
-from ..payments import GiftCardNotUsable, NoStoreCredit, PayWithGiftCard, PayWithStoreCredit, WrongCurrency
+from ..payments import GiftCardNotUsable, NoStoreCredit, PayWithGiftCard, PayWithStoreCredit, TenderKind, WrongCurrency
+from ._balance import due, gone
 from ._facts import Context, payment_facts, store_credit, usable_card
-from ._file import Event, OrderFile
+from ._file import Event, OrderFile, fold
 from ._reactions import Reaction, by_system
 from ._requests import Request, RequestKind
 
@@ -49,17 +50,40 @@ def accounts(command: object, file: OrderFile, tenders: Sequence[str] = ()) -> t
 
 def decide_payment(
     command: payments.Command, file: OrderFile, context: Context
-) -> Accepted[payments.Event] | Rejected[payments.Rejection | TaxedOtherwise]:
-    """What the rules of payments say, and why a single-purpose card does not pay for this order."""
-    facts = payment_facts(command, file, context)
-    decision = payments.decide(command, file.payments, facts)
-    if not isinstance(command, PayWithGiftCard) or decision == Accepted():
+) -> Accepted[Event] | Rejected[payments.Rejection | TaxedOtherwise]:
+    """What the rules of payments say; of cards and store credit also what they mean for the agreed way to pay."""
+    decision = payments.decide(command, file.payments, payment_facts(command, file, context))
+    if not isinstance(command, PayWithGiftCard | PayWithStoreCredit) or decision == Accepted():
         return decision
+    if isinstance(command, PayWithGiftCard) and (card := usable_card(command.card, file.order.seller, context)):
+        against = giftcards.objections(card, _rates(file.order.quote), file.order.destination.country)
+        if against:
+            return Rejected((*(decision.reasons if isinstance(decision, Rejected) else ()), *against))
+    return _without_fee(command, decision, file, context) or decision
+
+
+def _without_fee(
+    command: PayWithGiftCard | PayWithStoreCredit,
+    decision: Accepted[payments.Event] | Rejected[payments.Rejection],
+    file: OrderFile,
+    context: Context,
+) -> Accepted[Event] | None:
+    """Where all is paid by what is kept here, the agreed way to pay is not used, and its fee is not owed."""
     order = file.order
-    card = usable_card(command.card, order.seller, context)
-    against = () if card is None else giftcards.objections(card, _rates(order.quote), order.destination.country)
-    reasons = decision.reasons if isinstance(decision, Rejected) else ()
-    return Rejected((*reasons, *against)) if against else decision
+    if not order.payment_fee or any(attempt.paid and not attempt.account for attempt in file.payments.attempts):
+        return None
+    changes = orders.change_payment(order, _kind(command), gone(file), context.at)
+    agreed = fold(changes, file)
+    if isinstance(decision, Accepted) and not due(fold(decision.events, file)):
+        command = attrs.evolve(command, amount=None)  # it would have paid the fee as well
+    without = payments.decide(command, agreed.payments, payment_facts(command, agreed, context))
+    if isinstance(without, Rejected) or not changes or due(fold(without.events, agreed)):
+        return None
+    return Accepted((*changes, *without.events))
+
+
+def _kind(command: PayWithGiftCard | PayWithStoreCredit) -> TenderKind:
+    return TenderKind.GIFT_CARD if isinstance(command, PayWithGiftCard) else TenderKind.STORE_CREDIT
 
 
 def _rates(quote: pricing.Quote) -> Iterable[pricing.VatRate]:
@@ -83,13 +107,16 @@ def tender_reasons(
 
 def pay_at_once(file: OrderFile, context: Context) -> tuple[Sequence[payments.Command], Money]:
     """What the cards of a new order pay, one after the other, and what is left to be asked for."""
-    found: list[payments.Command] = []
+    cards = ((name, usable_card(name, file.order.seller, context)) for name in context.tenders)
+    balances = [(name, card.balance) for name, card in cards if card is not None]
+    # A fee for a way to pay that is not needed is not asked for either.
     left = file.order.quote.total
-    for account in context.tenders:
-        card = usable_card(account, file.order.seller, context)
-        amount = left if card is None else min(left, card.balance)
-        if amount and card is not None:
-            found.append(_pay(file, account, amount))
+    if total_of((balance for _, balance in balances), left.currency) >= left - file.order.payment_fee:
+        left -= file.order.payment_fee
+    found: list[payments.Command] = []
+    for name, balance in balances:
+        if amount := min(left, balance):
+            found.append(_pay(file, name, amount))
             left -= amount
     return found, left
 
