@@ -95,12 +95,12 @@ def microseconds(job: Callable[[], object], rounds: int = 5) -> float:
 def parts(asked: Basket, offered: Promotions) -> dict[str, float]:
     """The steps of one quote, each by itself."""
     till = Till(asked, DEFAULT_POLICY)
-    goods, choice = _tax(till), NOTHING.choice(asked)
+    goods, choice, deposits = _tax(till), NOTHING.choice(asked), (0,) * len(asked.lines)
     return {
         "till": microseconds(lambda: Till(asked, DEFAULT_POLICY)),
         "till and promotions": microseconds(lambda: ring_up(offered, Till(asked, DEFAULT_POLICY))),
         "tax": microseconds(lambda: _tax(till)),
-        "assembly": microseconds(lambda: _assemble(till, goods, None, (), RungUp(()), (), choice, NO_FEES)),
+        "assembly": microseconds(lambda: _assemble(till, goods, deposits, None, (), RungUp(()), (), choice, NO_FEES)),
     }
 
 

@@ -107,6 +107,7 @@ def delivered_baskets(draw: st.DrawFn) -> tuple[Basket, Tariff]:
             unit_price=Money(draw(amounts), currency),
             vat=draw(rates),
             price_includes_vat=draw(st.booleans()),
+            deposit=draw(st.none() | st.builds(Money, st.integers(0, 200), st.just(currency))),
         )
         for index in range(draw(st.integers(1, 8)))
     )

@@ -139,6 +139,7 @@ def lines(draw: st.DrawFn, name: str, currency: str, quantities: SearchStrategy[
         floor=draw(st.none() | st.none() | money(currency, most)),
         discountable=draw(st.sampled_from((True, True, True, False))),
         reduced=draw(st.sampled_from((False, False, True))),
+        deposit=draw(st.none() | st.none() | money(currency, 500)),
     )
 
 

@@ -22,13 +22,14 @@ def price_of(basket: Basket, tariff: Tariff) -> Quote:
 
 @given(delivered_baskets())
 def test_the_parts_sum_to_the_total(asked: tuple[Basket, Tariff]) -> None:
-    """Lines, delivery and fee, VAT groups, and the ledger's units all come to the same total and the same VAT."""
+    """Lines, delivery, fee and deposit, and the ledger's units come to the total; VAT groups to what is taxed of it."""
     answer = price_of(*asked)
     currency = answer.currency
     assert total_of((line.gross for line in answer.lines), currency) == answer.goods
-    assert answer.goods + answer.delivery_price + answer.payment_fee == answer.total
-    assert total_of((group.gross for group in answer.vat), currency) == answer.total
-    assert total_of((group.net for group in answer.vat), currency) == answer.total - answer.vat_total
+    taxed = answer.goods + answer.delivery_price + answer.payment_fee
+    assert taxed + answer.deposit == answer.total
+    assert total_of((group.gross for group in answer.vat), currency) == taxed
+    assert total_of((group.net for group in answer.vat), currency) == taxed - answer.vat_total
     assert total_of((group.vat for group in answer.vat), currency) == answer.vat_total
     borne = [line.vat_amount for line in answer.lines]
     borne += [each.vat_amount for each in (answer.delivery, answer.fee) if each]

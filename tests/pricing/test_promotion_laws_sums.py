@@ -40,7 +40,8 @@ def test_lines_and_delivery_and_added_tax_are_the_total(shop: Shop) -> None:
         assert charge.gross == charge.left + (0 if charge.key[1] else charge.vat)
         assert charge.net + charge.vat == charge.gross
         total += charge.gross
-    assert quote.total.minor == total == (quote.goods + quote.delivery_price + quote.payment_fee).minor
+    assert total == (quote.goods + quote.delivery_price + quote.payment_fee).minor
+    assert quote.total.minor == total + quote.deposit.minor
 
 
 @given(shops())
@@ -142,7 +143,7 @@ def test_a_hundred_per_cent_off_leaves_exactly_nothing(shop: Shop, kind: type[p.
     lines = [attrs.evolve(line, floor=None, discountable=True) for line in shop.basket.lines]
     all_of_it = p.Promotion(id="all", benefit=kind(percent=p.Percent(1_000_000)))
     quote = shop.holding(*lines).having(all_of_it).delivered(None).without_fees().price()
-    assert (quote.total.minor, quote.vat_total.minor) == (0, 0)
+    assert (quote.total, quote.vat_total.minor) == (quote.deposit, 0)
     assert all(not (line.share.gross or line.share.net or line.share.vat) for line in quote.lines)
 
 
@@ -231,8 +232,8 @@ def test_a_basket_in_which_everything_is_free_has_a_price(shop: Shop, policy: p.
     )
     quote = free.price()
     assert quote.goods == quote.discount == nothing
-    assert quote.ledger.total.paid == quote.delivery_price.minor
-    assert quote.total == quote.delivery_price + quote.payment_fee
+    assert quote.ledger.total.paid == (quote.delivery_price + quote.deposit).minor
+    assert quote.total == quote.delivery_price + quote.payment_fee + quote.deposit
 
 
 @pytest.mark.parametrize("stacking", tuple(p.Stacking))

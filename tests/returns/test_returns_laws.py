@@ -53,7 +53,10 @@ def known(draw: st.DrawFn) -> Facts:
     for line in "12":
         units, gross = draw(st.integers(1, 6)), draw(st.integers(0, 10_000))
         vat = draw(st.integers(0, gross))
-        lines.append(even_ledger(line, units, Share(gross=gross, net=gross - vat, vat=vat, delivery=7)))
+        deposit = units * draw(st.sampled_from((0, 50, 100)))
+        lines.append(
+            even_ledger(line, units, Share(gross=gross, net=gross - vat, vat=vat, delivery=7, deposit=deposit))
+        )
     ledger = Ledger("PLN", tuple(lines))
     return Facts(
         at=NOW,
@@ -67,6 +70,7 @@ def known(draw: st.DrawFn) -> Facts:
         delivery_paid=Money(draw(st.integers(0, 3000)), "PLN"),
         cheapest_delivery=draw(st.none() | st.integers(0, 3000).map(lambda minor: Money(minor, "PLN"))),
         delivery_refunded=Money(0, "PLN"),
+        fee_paid=draw(st.none() | st.integers(0, 500).map(lambda minor: Money(minor, "PLN"))),
     )
 
 
@@ -105,6 +109,11 @@ def test_credits_and_cancellations_sum_to_the_lines_exactly(facts: Facts, steps:
     total = sum((*shares, *rest), start=Share())
     assert total.gross + sum(grant.goods.minor for grant in grants) == facts.ledger.total.gross
     assert total.vat + sum(grant.vat for grant in grants) == facts.ledger.total.vat
+    assert total.deposit + sum(grant.deposit.minor for grant in grants) == facts.ledger.total.deposit
+    for grant in grants:
+        each = ((facts.ledger.line(line).take(0, 1).deposit, count) for line, count in grant.units)
+        assert grant.deposit.minor == sum(deposit * count for deposit, count in each)
+        assert grant.amount == grant.goods + grant.deposit + grant.delivery + grant.fee
 
 
 @given(known(), histories)
@@ -129,6 +138,19 @@ def test_delivery_is_credited_at_most_once_and_only_with_the_last_unit(
     cheapest = facts.delivery_paid if facts.cheapest_delivery is None else facts.cheapest_delivery
     everything = granted_units(state) + cancelled == facts.delivered
     assert credited <= (min(facts.delivery_paid, cheapest).minor if everything else 0)
+
+
+@given(known(), histories)
+def test_the_fee_is_credited_with_the_last_unit_and_no_other(facts: Facts, steps: list[Command | Quantities]) -> None:
+    """By the return that brings it; a cancellation that takes it credits the fee by itself."""
+    state, cancelled, _, grants = run(facts, steps)
+    paid = facts.fee_paid or Money(0, "PLN")
+    credited = [grant.fee for grant in grants if grant.fee]
+    assert credited in ([], [paid])
+    if granted_units(state) == facts.delivered and not cancelled:
+        assert sum(fee.minor for fee in credited) == paid.minor
+    elif granted_units(state) + cancelled != facts.delivered:
+        assert not credited
 
 
 @given(known(), histories, commands)

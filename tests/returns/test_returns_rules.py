@@ -125,15 +125,16 @@ def inspected(
 
 
 def granted(
-    units: Quantities, goods: str, vat: int, delivery: str = "0", return_: int = 1, fee: str = "0"
+    units: Quantities, goods: str, vat: int, delivery: str = "0", return_: int = 1, fee: str = "0", deposit: str = "0"
 ) -> RefundGranted:
     return RefundGranted(
         return_=return_,
         units=units,
         goods=pln(goods),
         delivery=pln(delivery),
+        deposit=pln(deposit),
         fee=pln(fee),
-        amount=pln(goods) + pln(delivery) + pln(fee),
+        amount=pln(goods) + pln(deposit) + pln(delivery) + pln(fee),
         vat=vat,
         at=NOW,
     )

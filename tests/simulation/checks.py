@@ -96,27 +96,30 @@ def _log(world: World, order: str, view: OrderView) -> None:
 
 
 def _owed(view: OrderView) -> None:
-    """M7: what is owed is the price of the units that are kept, their payment's fee, and delivery or nothing of it."""
+    """M7: what is owed is price and deposit of the units kept, their payment's fee, and delivery or nothing of it."""
     returned = Quantities(pair for one in view.returns for pair in one.granted)
     kept = view.remaining - returned
-    low = high = 0
+    low = high = deposits = 0
     for each in view.order.lines:
         gross = next(one.gross.minor for one in view.order.quote.lines if one.line == each.line)
+        deposits += kept[each.line] * (each.deposit.minor if each.deposit else 0)
         low += kept[each.line] * (gross // each.quantity)
         high += kept[each.line] * -(-gross // each.quantity)
         if kept[each.line] == each.quantity:
             low, high = low + gross % each.quantity, high - (-gross % each.quantity)
     delivery = view.order.delivery_price.minor
     fee = view.order.payment_fee.minor if kept else 0
-    owed = view.owed.minor - fee
+    owed = view.owed.minor - fee - deposits
     assert low <= owed <= high + delivery, f"M7 {view.id}: {owed} owed for goods of {low} and delivery {delivery}"
     if kept:
         assert owed >= low + delivery, f"M7 {view.id}: {owed} owed, {low} + {delivery} is kept"
-    asked = [one.method for one in view.file.payments.attempts]
+    asked = [one.method for one in view.file.payments.attempts if not one.account]
     assert not asked or asked[-1] == view.order.payment_method, f"M7 {view.id}: {asked}, {view.order.payment_method}"
     assert view.order.payment_fee == view.order.quote.fee_of(view.order.payment_method), f"M7 {view.id}: another fee"
     quote = view.order.quote
-    total = sum(one.gross.minor for one in quote.lines) + quote.delivery_price.minor + quote.payment_fee.minor
+    deposit = sum(one.deposit.minor * one.quantity for one in view.order.lines if one.deposit)
+    goods = sum(one.gross.minor for one in quote.lines)
+    total = goods + deposit + quote.delivery_price.minor + quote.payment_fee.minor
     assert view.total.minor == total, f"M7 {view.id}: {view.total} is not the sum of its parts"
 
 

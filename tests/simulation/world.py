@@ -99,6 +99,7 @@ def line(number: int, sku: str, quantity: int, **changes: Any) -> orders.Line:
         "vat": VAT if gross else LOW,
         "price_includes_vat": gross,
         "weight_grams": 300,
+        "deposit": pln("0.50") if sku == "PLATE" else None,
     }
     return orders.Line(**{**usual, **changes})
 

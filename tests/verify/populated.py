@@ -251,7 +251,8 @@ class Populated(Counter):
         self.settle_refunds(order)
 
     def withdrawn(self) -> None:
-        order = self.place(delivery_method="express")
+        mugs, teapot = order_of().lines
+        order = self.place(delivery_method="express", lines=(evolve(mugs, deposit=pln("0.50")), teapot))
         self.pay(order)
         self.ship(order)
         self.deliver(order)

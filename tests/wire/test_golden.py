@@ -37,7 +37,7 @@ def _build(kind, numbers):
     if kind is VatRate:
         return VatRate(next(numbers), f"rate-{next(numbers)}")
     if kind is Share:
-        return Share(*(next(numbers) for _ in range(5)))
+        return Share(*(next(numbers) for _ in range(6)))
     fields = attrs.fields(attrs.resolve_types(kind))
     return kind(**{field.alias: _value(field.name, field.type, numbers) for field in fields})
 

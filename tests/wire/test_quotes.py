@@ -36,7 +36,7 @@ def summed(rows: list[dict[str, Any]], key: str) -> Fraction:
 
 @given(strategies.baskets(), strategies.promotion_sets(), st.sampled_from(Stacking))
 def test_everything_adds_up_to_the_coin(basket, promotions, stacking):
-    """Units to lines, promotions to discounts unit by unit, lines and delivery to the total."""
+    """Units to lines, promotions to discounts unit by unit; lines, deposits, delivery and fee to the total."""
     promotions = pricing.Promotions(
         promotions.promotions,
         stacking,
@@ -49,22 +49,28 @@ def test_everything_adds_up_to_the_coin(basket, promotions, stacking):
         price=basket.lines[0].unit_price,
         vat=pricing.VatRate(2300),
     )
-    answer = quote(basket, Tariff([method]), promotions)
+    fee = pricing.Fee(price=basket.lines[0].unit_price, vat=pricing.VatRate(800), price_includes_vat=False)
+    paid_by = basket.circumstances.payment_method
+    terms = [pricing.PaymentTerms(code=paid_by, fee=fee)] if paid_by else []
+    answer = quote(basket, Tariff([method], terms), promotions)
     if not isinstance(answer, Quote):
         return
     found = json.loads(wire.dump_quote(answer, promotions))
     for line in found["lines"]:
         units = [run for run in line["units"] for _ in range(run["units"])]
         assert len(units) == line["quantity"]
-        for key in ("discount", "net", "vat_amount", "gross", "delivery"):
+        for key in ("discount", "net", "vat_amount", "gross", "delivery", "deposit"):
             assert summed(units, key) == Fraction(line[key])
         taken = [off["units"] for row in found["applied"] for off in row["lines"] if off["line"] == line["line"]]
         each = [[run["amount"] for run in runs for _ in range(run["units"])] for runs in taken]
         for place, unit in enumerate(units):
             assert sum(Fraction(amounts[place]) for amounts in each) == Fraction(unit["discount"])
     delivery = [found["delivery"]] if found["delivery"] else []
-    assert summed([*found["lines"], *delivery], "gross") == Fraction(found["total"])
-    assert summed(found["vat"], "gross") == Fraction(found["total"])
+    fees = [found["fee"]] if found["fee"] else []
+    taxed = Fraction(found["total"]) - Fraction(found["deposit"])
+    assert summed(found["lines"], "deposit") == Fraction(found["deposit"])
+    assert summed([*found["lines"], *delivery, *fees], "gross") == taxed
+    assert summed(found["vat"], "gross") == taxed
     assert summed(found["vat"], "vat") == Fraction(found["vat_total"])
     assert summed([*found["lines"], *delivery], "discount") == summed(found["applied"], "amount")
     named = {row["promotion"] for row in found["applied"] + found["not_applied"]}

@@ -349,6 +349,22 @@ def test_another_delivery_changes_the_total_and_claims_no_vat_that_is_not_known(
 
 
 @pytest.mark.parametrize(
+    ("language", "deposit", "total"),
+    [
+        ("en", "Deposit on packaging, without VAT: PLN 2.50", "Total: PLN 67.49"),
+        ("pl", "Kaucja za opakowania, bez VAT: 2,50 zł", "Razem: 67,49 zł"),
+        ("de", "Pfand, ohne MwSt.: 2,50 PLN", "67,49 PLN"),
+    ],
+)
+def test_a_deposit_stands_apart_from_the_goods(language, deposit, total):
+    """It is paid, and bears no VAT."""
+    body = Desk(lines=(attrs.evolve(TEA, deposit=pln("0.50")),), language=language).body(RequestKind.SEND_RECEIVED)
+    assert deposit in body
+    assert total in body
+    assert "Other items" not in body
+
+
+@pytest.mark.parametrize(
     ("language", "fee"),
     [
         ("en", "Fee for paying by cash: PLN 5.00"),

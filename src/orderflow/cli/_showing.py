@@ -71,6 +71,8 @@ def _header(output: Output, view: OrderView) -> None:
         ("numbers", ", ".join(":".join(pair) for pair in order.numbers)),
         ("customer", order.customer),
         ("delivery", f"{order.delivery_method} to {order.destination.kind} {order.destination.code}".rstrip()),
+        ("payment", f"{order.payment_method}, fee {order.payment_fee}" if order.payment_fee else order.payment_method),
+        ("deposit", order.quote.deposit or None),
         ("on hold", ", ".join(order.holds)),
         ("tags", ", ".join(order.tags)),
         ("adopted", "yes" if order.adopted else None),

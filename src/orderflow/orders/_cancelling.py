@@ -60,7 +60,7 @@ def _returned(order: Order, facts: Facts) -> Quantities:
 
 
 def _credit(units: Quantities, order: Order, facts: Facts) -> Money:
-    shares = sum(order.quote.ledger.take(line, facts.gone[line], count).gross for line, count in units)
+    shares = sum(order.quote.ledger.take(line, facts.gone[line], count).credit for line, count in units)
     zero = Money.zero(order.currency)
     delivery = order.delivery_price if _are_last(units, order, facts) and not facts.keep_delivery else zero
     fee = order.payment_fee if order.ordered == facts.gone + units else zero  # with the last unit, as after a return

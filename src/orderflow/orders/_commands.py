@@ -216,7 +216,7 @@ class RecordedLine:
     """
     A line of an existing order with the amounts it was sold for, all for the whole line.
 
-    ``gross`` is after ``discount`` and includes ``vat``.
+    ``gross`` is after ``discount`` and includes ``vat``; the deposit of the ``line``'s units is paid beside it.
     """
 
     line: Line

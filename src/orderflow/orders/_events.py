@@ -186,7 +186,7 @@ class PaymentMethodChanged:
 @attrs.frozen(kw_only=True)
 class LinesCancelled:
     """
-    Units were cancelled; ``credit`` is exactly their ledger shares.
+    Units were cancelled; ``credit`` is exactly their ledger shares, deposits included.
 
     With delivery where nothing is left to send, and with the fee of the payment where no unit is left at all.
     """

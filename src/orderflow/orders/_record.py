@@ -195,15 +195,22 @@ def _repeated(path: str, kind: str, names: Sequence[str]) -> Iterable[Incomplete
 
 
 def _differences(command: RecordOrder) -> tuple[Difference, ...]:
-    explained = total_of(
-        [*(each.gross for each in command.lines), *(each.gross for each in command.amounts)], command.currency
-    )
+    gross = [*(each.gross for each in command.lines), *(each.gross for each in command.amounts)]
+    explained = total_of(gross, command.currency) + _deposit(command)
     vat = total_of([*(each.vat for each in command.lines), *(each.vat for each in command.amounts)], command.currency)
     found = (
         Difference(code="total", amount=command.total - explained),
         Difference(code="vat", amount=command.vat_total - vat),
     )
     return tuple(difference for difference in found if difference.amount)
+
+
+def _deposit(command: RecordOrder) -> Money:
+    return Money(sum(_held(each.line) for each in command.lines), command.currency)
+
+
+def _held(line: Line) -> int:
+    return line.deposit.minor * line.quantity if line.deposit else 0
 
 
 def _quote(command: RecordOrder, differences: tuple[Difference, ...]) -> Quote:
@@ -223,13 +230,13 @@ def _quote(command: RecordOrder, differences: tuple[Difference, ...]) -> Quote:
                 vat=unexplained.get("vat", zero),
             )
         )
-    lines = _lines(command.lines, charges, delivery)
+    lines, deposit = _lines(command.lines, charges, delivery), _deposit(command)
     return Quote(
         currency=currency,
         lines=lines,
         delivery=None,
         vat=_vat_groups(command.lines, [*carried, *charges], currency),
-        goods=command.total - delivery,
+        goods=command.total - delivery - deposit,
         delivery_price=delivery,
         total=command.total,
         vat_total=command.vat_total,
@@ -243,6 +250,7 @@ def _quote(command: RecordOrder, differences: tuple[Difference, ...]) -> Quote:
         fee=None,
         payment_offers=(),
         payment_not_offered=(),
+        deposit=deposit,
     )
 
 
@@ -258,7 +266,14 @@ def _lines(
             unit_price=each.line.unit_price,
             vat=each.line.vat,
             price_includes_vat=each.line.price_includes_vat,
-            share=Share(each.gross.minor, (each.gross - each.vat).minor, each.vat.minor, each.discount.minor, part),
+            share=Share(
+                each.gross.minor,
+                (each.gross - each.vat).minor,
+                each.vat.minor,
+                each.discount.minor,
+                part,
+                _held(each.line),
+            ),
         )
         for each, part in zip(recorded, carried, strict=True)
     )

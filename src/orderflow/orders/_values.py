@@ -67,6 +67,7 @@ class Line:
     under which the line cannot be withdrawn from; ``tracked`` is False for what has no stock (services, files).
     ``tags``, ``floor``, ``discountable`` and ``reduced`` are for promotions, as in
     :class:`~orderflow.pricing.BasketLine`; ``dimensions_mm`` and ``minimum_age`` decide which deliveries are offered.
+    ``deposit`` is what is held for one unit's packaging, beside its price.
     """
 
     line: str
@@ -86,6 +87,7 @@ class Line:
     reduced: bool = False
     dimensions_mm: Sides | None = attrs.field(default=None, converter=_line_sides)
     minimum_age: int = 0
+    deposit: Money | None = None
 
     def __attrs_post_init__(self) -> None:
         code(self.line, "line")
@@ -105,10 +107,11 @@ class Line:
             code(self.not_withdrawable, "not_withdrawable")
         for index, tag in enumerate(self.tags):
             code(tag, f"tags[{index}]")
-        if self.floor is not None and (
-            not isinstance(self.floor, Money) or self.floor.minor < 0 or self.floor.currency != self.unit_price.currency
-        ):
-            raise InvalidInputError("floor", f"expected an amount in {self.unit_price.currency} like the unit price")
+        for path in ("floor", "deposit"):
+            amount, currency = getattr(self, path), self.unit_price.currency
+            right = isinstance(amount, Money) and amount.minor >= 0 and amount.currency == currency
+            if amount is not None and not right:
+                raise InvalidInputError(path, f"expected an amount in {currency} like the unit price")
 
 
 @attrs.frozen(kw_only=True)

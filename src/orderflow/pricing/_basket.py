@@ -53,7 +53,8 @@ class BasketLine:
 
     ``tags`` are what promotions call goods by: categories, brands, seasons. No promotion takes one unit below
     ``floor``, or anything off a line that is not ``discountable``; ``reduced`` goods are cheaper already, and
-    promotions may skip them.
+    promotions may skip them. ``deposit`` is what is held for one unit's packaging until that comes back: it is in no
+    price, discount, VAT or threshold, and is paid and paid back with the unit.
     """
 
     line: str
@@ -69,6 +70,7 @@ class BasketLine:
     reduced: bool = False
     dimensions_mm: Sides | None = attrs.field(default=None, converter=_sides)
     minimum_age: int = 0
+    deposit: Money | None = None
 
     def __attrs_post_init__(self) -> None:
         code(self.line, "line")
@@ -89,6 +91,10 @@ class BasketLine:
         flag(self.discountable, "discountable")
         flag(self.reduced, "reduced")
         age(self.minimum_age, "minimum_age")
+        if self.deposit is not None:
+            price(self.deposit, "deposit")
+            if self.deposit.currency != self.unit_price.currency:
+                raise InvalidInputError("deposit", f"expected {self.unit_price.currency} like the unit price")
 
 
 Texts = Mapping[str, str] | Iterable[tuple[str, str]]

@@ -87,6 +87,7 @@ class Explanation:
     goods: Money
     delivery_price: Money
     payment_fee: Money
+    deposit: Money
     total: Money
     vat_total: Money
     proof: Proof | None
@@ -152,6 +153,7 @@ def explain(quote: Quote, promotions: Promotions | None = None) -> Explanation:
         goods=quote.goods,
         delivery_price=quote.delivery_price,
         payment_fee=quote.payment_fee,
+        deposit=quote.deposit,
         total=quote.total,
         vat_total=quote.vat_total,
         proof=quote.proof,

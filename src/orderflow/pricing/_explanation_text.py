@@ -85,6 +85,10 @@ def _amounts(explanation: Explanation) -> Iterator[Cells]:
         listed = line.unit_price * line.quantity
         name = line.sku if line.price_includes_vat else f"{line.sku} (before VAT)"
         yield name, str(line.quantity), line.unit_price.text, listed.text, _off(line.discount), line.gross.text
+    for line in explanation.lines:
+        if deposit := line.deposit:
+            each = line.unit_deposit.text
+            yield f"deposit {line.sku}", str(line.quantity), each, deposit.text, "", deposit.text
     if delivery := explanation.delivery:
         name = f"delivery {delivery.code}" + ("" if delivery.price_includes_vat else " (before VAT)")
         yield name, "", "", delivery.listed.text, _off(delivery.discount), delivery.gross.text

@@ -22,7 +22,8 @@ class Share:
     Minor units that belong to one unit, a few units or a line.
 
     ``gross`` is the goods' price after discounts and always ``net + vat``; ``discount`` is what was taken off before;
-    ``delivery`` is the part of the delivery price (gross) carried, which is not in ``gross``.
+    ``delivery`` is the part of the delivery price (gross) carried, and ``deposit`` what is held for packaging: neither
+    is in ``gross``.
     """
 
     gross: int = 0
@@ -30,11 +31,17 @@ class Share:
     vat: int = 0
     discount: int = 0
     delivery: int = 0
+    deposit: int = 0
 
     @property
     def paid(self) -> int:
-        """Goods and delivery together."""
-        return self.gross + self.delivery
+        """Goods, delivery and deposit together."""
+        return self.gross + self.delivery + self.deposit
+
+    @property
+    def credit(self) -> int:
+        """What units take along when they leave the order: goods and deposit."""
+        return self.gross + self.deposit
 
     def __add__(self, other: Share) -> Share:
         return Share(
@@ -43,6 +50,7 @@ class Share:
             self.vat + other.vat,
             self.discount + other.discount,
             self.delivery + other.delivery,
+            self.deposit + other.deposit,
         )
 
     def __sub__(self, other: Share) -> Share:
@@ -53,7 +61,12 @@ class Share:
         if count == 1:
             return self
         return Share(
-            self.gross * count, self.net * count, self.vat * count, self.discount * count, self.delivery * count
+            self.gross * count,
+            self.net * count,
+            self.vat * count,
+            self.discount * count,
+            self.delivery * count,
+            self.deposit * count,
         )
 
 
@@ -139,16 +152,18 @@ class Ledger:
 
     @property
     def total(self) -> Share:
-        """What the order comes to; ``total.paid`` is the order's gross total."""
+        """What the units come to; ``total.paid`` is the order's total without the fee of its payment."""
         return sum((ledger.total for ledger in self.lines), start=NOTHING)
 
 
 def _even(quantity: int, share: Share) -> tuple[Run, ...]:
     # Net follows from gross and VAT, so that it stays their difference in every unit; it comes out even by itself.
+    # A deposit is so much for each unit, and always divides.
     gross, more_gross = divmod(share.gross, quantity)
     vat, more_vat = divmod(share.vat, quantity)
     discount, more_discount = divmod(share.discount, quantity)
     delivery, more_delivery = divmod(share.delivery, quantity)
+    deposit = share.deposit // quantity
     runs = []
     start = 0
     for end in sorted({more_gross, more_vat, more_discount, more_delivery, quantity} - {0}):
@@ -159,6 +174,7 @@ def _even(quantity: int, share: Share) -> tuple[Run, ...]:
             unit_vat,
             discount + (start < more_discount),
             delivery + (start < more_delivery),
+            deposit,
         )
         runs.append(Run(end - start, unit))
         start = end
@@ -170,8 +186,8 @@ def even_ledger(line: str, quantity: int, share: Share) -> LineLedger:
     Split a line's *share* evenly over its units; the first ones carry the coins that do not divide.
 
     >>> even_ledger("mug", 3, Share(gross=100, net=81, vat=19)).runs
-    (Run(units=1, share=Share(gross=34, net=27, vat=7, discount=0, delivery=0)), \
-Run(units=2, share=Share(gross=33, net=27, vat=6, discount=0, delivery=0)))
+    (Run(units=1, share=Share(gross=34, net=27, vat=7, discount=0, delivery=0, deposit=0)), \
+Run(units=2, share=Share(gross=33, net=27, vat=6, discount=0, delivery=0, deposit=0)))
     """
     return LineLedger(line, (Run(1, share),) if quantity == 1 else _even(quantity, share))
 

@@ -47,6 +47,16 @@ class QuotedLine:
         """What was taken off the list price."""
         return Money(self.share.discount, self.unit_price.currency)
 
+    @property
+    def deposit(self) -> Money:
+        """What is held for the packaging of all its units, beside what they cost."""
+        return Money(self.share.deposit, self.unit_price.currency)
+
+    @property
+    def unit_deposit(self) -> Money:
+        """The same for one of them."""
+        return Money(self.share.deposit // self.quantity, self.unit_price.currency)
+
 
 @attrs.frozen
 class Columns:
@@ -57,6 +67,7 @@ class Columns:
     vat: tuple[int, ...]
     discount: tuple[int, ...]
     delivery: tuple[int, ...]
+    deposit: tuple[int, ...]
 
     def in_order_of(self, lines: tuple[BasketLine, ...]) -> Columns:
         """The same rows in the order of *lines*."""
@@ -77,10 +88,10 @@ class Columns:
                 unit_price=line.unit_price,
                 vat=line.vat,
                 price_includes_vat=line.price_includes_vat,
-                share=Share(gross, gross - vat, vat, discount, delivery),
+                share=Share(gross, gross - vat, vat, discount, delivery, deposit),
             )
-            for line, gross, vat, discount, delivery in zip(
-                self.lines, self.gross, self.vat, self.discount, self.delivery, strict=True
+            for line, gross, vat, discount, delivery, deposit in zip(
+                self.lines, self.gross, self.vat, self.discount, self.delivery, self.deposit, strict=True
             )
         )
 

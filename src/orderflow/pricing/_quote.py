@@ -74,12 +74,13 @@ def _quoted_lines(lines: Iterable[QuotedLine]) -> QuotedLines:
 @attrs.frozen(kw_only=True)
 class Quote:
     """
-    What a basket costs. ``total = goods + delivery_price + payment_fee``, all gross; ``goods`` is after ``discount``.
+    What a basket costs. ``total = goods + delivery_price + payment_fee + deposit``.
 
-    The VAT groups sum to ``vat_total``, the lines to ``goods``, the ledger's units to ``total`` without the fee, which
-    belongs to the order as a whole, and what the applied ``promotions`` took off the lines to ``discount``. ``proof``
-    is there where the best deal was looked for. ``offers`` are all delivery methods that serve the basket,
-    ``not_offered`` those that do not, and so for the ways to pay; ``fee`` is that of the chosen one, if it has any.
+    The first three are gross, ``goods`` after ``discount``; the ``deposit`` on packaging bears no VAT. The VAT groups
+    sum to ``vat_total``, the lines to ``goods``, the ledger's units to ``total`` without the fee, which belongs to the
+    order as a whole, and what the applied ``promotions`` took off the lines to ``discount``. ``proof`` is there where
+    the best deal was looked for. ``offers`` are all delivery methods that serve the basket, ``not_offered`` those that
+    do not, and so for the ways to pay; ``fee`` is that of the chosen one, if it has any.
     """
 
     currency: str
@@ -100,6 +101,7 @@ class Quote:
     fee: QuotedFee | None
     payment_offers: tuple[PaymentOffer, ...]
     payment_not_offered: tuple[PaymentNotOffered, ...]
+    deposit: Money
 
     @property
     def payment_fee(self) -> Money:
@@ -183,6 +185,7 @@ def priced_again(quote: Quote, tariff: Tariff, country: str) -> Quote | Rejected
             unit_price=line.unit_price,
             vat=line.vat,
             price_includes_vat=line.price_includes_vat,
+            deposit=line.unit_deposit or None,
         )
         for line in quote.lines
     ]
@@ -210,12 +213,15 @@ def _quoted(till: Till, goods: Taxes, choice: Choice, rung_up: RungUp) -> Quote 
     reasons = _delivery_reasons(basket.delivery_method, choice)
     chosen = priced.get(basket.delivery_method or "")
     delivery, parts = chosen or (None, ())
-    before = sum(goods.gross) + (delivery.gross.minor if delivery else 0)
+    deposits = tuple([line.deposit.minor * line.quantity if line.deposit else 0 for line in till.lines])
+    before = sum(goods.gross) + (delivery.gross.minor if delivery else 0) + sum(deposits)
     to_pay = fees(choice.payments, till, goods, parts, before) if choice.payments else NO_FEES
     reasons = (*reasons, *to_pay.reasons)
     if before + to_pay.gross > LARGEST_TOTAL:
         reasons = (*reasons, TotalTooLarge(limit=Money(LARGEST_TOTAL, basket.currency)))
-    return Rejected(reasons) if reasons else _assemble(till, goods, delivery, parts, rung_up, offers, choice, to_pay)
+    if reasons:
+        return Rejected(reasons)
+    return _assemble(till, goods, deposits, delivery, parts, rung_up, offers, choice, to_pay)
 
 
 def _rung_up(
@@ -303,6 +309,7 @@ def _offer(method: DeliveryMethod, priced: QuotedDelivery, till: Till, goods: Ta
 def _assemble(
     till: Till,
     goods: Taxes,
+    deposits: tuple[int, ...],
     delivery: QuotedDelivery | None,
     parts: tuple[ChargePart, ...],
     rung_up: RungUp,
@@ -319,9 +326,10 @@ def _assemble(
         goods.vat,
         tuple([listed - left for listed, left in zip(till.listed, till.left, strict=True)]),
         carried,
+        deposits,
     )
     groups = tuple(_vat_group(*group, currency) for group in group_sums(goods, (*parts, *to_pay.parts)).items())
-    goods_total = sum(goods.gross)
+    goods_total, deposit = sum(goods.gross), sum(deposits)
     return Quote(
         currency=currency,
         lines=QuotedLines(columns.in_order_of(till.basket.lines)),
@@ -329,7 +337,7 @@ def _assemble(
         vat=groups,
         goods=Money(goods_total, currency),
         delivery_price=delivery_price,
-        total=Money(goods_total + delivery_price.minor + to_pay.gross, currency),
+        total=Money(goods_total + delivery_price.minor + to_pay.gross + deposit, currency),
         vat_total=Money(sum(group.vat.minor for group in groups), currency),
         discount=Money(sum(till.listed) - sum(till.left), currency),
         rules=RULES,
@@ -341,6 +349,7 @@ def _assemble(
         fee=to_pay.chosen,
         payment_offers=to_pay.offers,
         payment_not_offered=to_pay.not_offered,
+        deposit=Money(deposit, currency),
     )
 
 

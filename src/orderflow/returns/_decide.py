@@ -198,7 +198,7 @@ def _refund(one: Return, units: Quantities, facts: Facts) -> tuple[RefundGranted
     share = sum((facts.ledger.take(line, facts.left[line], count) for line, count in units), start=Share())
     currency = facts.ledger.currency
     everything = not facts.in_ledger - units
-    goods = Money(share.gross, currency)
+    goods, deposit = Money(share.gross, currency), Money(share.deposit, currency)
     delivery = law.delivery_refund(
         facts.delivery_paid, facts.cheapest_delivery, facts.delivery_refunded, everything=everything
     )
@@ -207,9 +207,10 @@ def _refund(one: Return, units: Quantities, facts: Facts) -> tuple[RefundGranted
         return_=one.number,
         units=units,
         goods=goods,
+        deposit=deposit,
         delivery=delivery,
         fee=fee,
-        amount=goods + delivery + fee,
+        amount=goods + deposit + delivery + fee,
         vat=share.vat,
         at=facts.at,
     )

@@ -82,13 +82,14 @@ class RefundGranted:
     """
     These units left the ledger and are credited with exactly their shares.
 
-    ``amount`` is ``goods``, ``delivery`` and the ``fee`` of the payment together; ``vat`` (minor units) is the part of
-    ``goods`` that is VAT.
+    ``amount`` is ``goods``, their ``deposit``, ``delivery`` and the ``fee`` of the payment together; ``vat`` (minor
+    units) is the part of ``goods`` that is VAT.
     """
 
     return_: int
     units: Quantities
     goods: Money
+    deposit: Money
     delivery: Money
     fee: Money
     amount: Money

@@ -265,6 +265,7 @@ def _lines(currency: str) -> SearchStrategy[list[BasketLine]]:
         reduced=st.booleans(),
         dimensions_mm=st.none() | st.tuples(*[st.integers(1, 2000)] * 3),
         minimum_age=st.sampled_from((0, 0, 18)),
+        deposit=st.none() | price,
     )
     return st.lists(line, min_size=1, max_size=4, unique_by=lambda line: line.line)
 

@@ -180,8 +180,8 @@ def _field(name: str, kind: Any) -> SearchStrategy[Any]:
             return st.integers(-MOST_UNITS, MOST_UNITS)
         case "unit_price":
             return money(least=0)
-        case "floor":
-            return st.none()  # it is in the line's currency: given where that is known
+        case "floor" | "deposit" if type(None) in get_args(kind):
+            return st.none()  # they are in the line's currency: given where that is known
         case "dimensions_mm" | "box_mm":
             return st.none() | st.tuples(*[st.integers(1, 2000)] * 3) if type(None) in get_args(kind) else _typed(kind)
         case "known" | "data":

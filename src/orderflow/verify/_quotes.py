@@ -34,13 +34,14 @@ def quote_problems(event: orders.OrderPlaced | orders.OrderRecorded) -> Iterator
 def _sum_problems(quote: Quote) -> Iterator[str]:
     currency = quote.currency
     shares = sum((line.share for line in quote.lines), start=Share())
-    parts = quote.goods + quote.delivery_price + quote.payment_fee
+    parts = quote.goods + quote.delivery_price + quote.payment_fee + quote.deposit
     units = Money(quote.ledger.total.paid, currency) + quote.payment_fee
     sums = (
         ("the parts", parts, "the total", quote.total),
         ("the lines", Money(shares.gross, currency), "the goods", quote.goods),
         ("the lines' parts", Money(shares.delivery, currency), "the delivery", quote.delivery_price),
         ("the lines' discounts", Money(shares.discount, currency), "the discount", quote.discount),
+        ("the lines' deposits", Money(shares.deposit, currency), "the deposit", quote.deposit),
         ("the VAT groups", total_of((group.vat for group in quote.vat), currency), "the VAT", quote.vat_total),
         ("the units and the fee", units, "the total", quote.total),
     )
@@ -56,11 +57,11 @@ def _sum_problems(quote: Quote) -> Iterator[str]:
 
 
 def _line_problems(lines: tuple[orders.Line, ...], quote: Quote) -> Iterator[str]:
-    def terms(line: Any) -> tuple[Any, ...]:
-        return (line.line, line.sku, line.quantity, line.unit_price, line.vat, line.price_includes_vat)
+    def terms(line: Any, deposit: Money | None) -> tuple[Any, ...]:
+        return (line.line, line.sku, line.quantity, line.unit_price, line.vat, line.price_includes_vat, deposit or None)
 
-    priced = tuple(terms(line) for line in quote.lines)
-    if priced[: len(lines)] != tuple(terms(line) for line in lines):
+    priced = tuple(terms(line, line.unit_deposit) for line in quote.lines)
+    if priced[: len(lines)] != tuple(terms(line, line.deposit) for line in lines):
         yield "the priced lines are not the ordered ones"
 
 
@@ -128,12 +129,14 @@ def grant_problems(event: RefundGranted, before: OrderFile, context: Context) ->
     )
     currency = facts.ledger.currency
     fee = law.fee_refund(facts.fee_paid or Money.zero(currency), everything=everything)
-    goods = Money(share.gross, currency)
+    goods, deposit = Money(share.gross, currency), Money(share.deposit, currency)
     if (event.goods, event.vat) != (goods, share.vat):
         yield f"{event.goods} is not the share of the units returned, {goods}"
+    if event.deposit != deposit:
+        yield f"the deposit {event.deposit} is not that of the units returned, {deposit}"
     if event.fee != fee:
         yield f"of the fee {event.fee} is credited instead of {fee}"
     if event.delivery != delivery:
         yield f"of the delivery {event.delivery} is credited instead of {delivery}"
-    if event.amount != event.goods + event.delivery + event.fee:
-        yield f"{event.amount} is not goods, delivery and fee together"
+    if event.amount != event.goods + event.deposit + event.delivery + event.fee:
+        yield f"{event.amount} is not goods, deposit, delivery and fee together"

@@ -141,7 +141,8 @@ def dump_basket(document: BasketDocument) -> str:
 def _amounts(document: BasketDocument) -> list[tuple[str, Money | None]]:
     found: list[tuple[str, Money | None]] = []
     for index, line in enumerate(document.basket.lines):
-        found += [(f"lines[{index}].unit_price", line.unit_price), (f"lines[{index}].floor", line.floor)]
+        amounts = [("unit_price", line.unit_price), ("floor", line.floor), ("deposit", line.deposit)]
+        found += [(f"lines[{index}].{name}", amount) for name, amount in amounts]
     for index, method in enumerate(document.tariff.methods):
         amounts = [("price", method.price), ("free_from", method.free_from), ("minimum_goods", method.minimum_goods)]
         for place, step in enumerate(method.steps):

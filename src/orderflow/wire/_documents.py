@@ -71,6 +71,7 @@ def dump_order(command: PlaceOrder) -> str:
     """
     amounts = {f"lines[{index}].unit_price": line.unit_price for index, line in enumerate(command.lines)}
     amounts |= {f"lines[{index}].floor": line.floor for index, line in enumerate(command.lines) if line.floor}
+    amounts |= {f"lines[{index}].deposit": line.deposit for index, line in enumerate(command.lines) if line.deposit}
     for path, amount in (amounts | {"seen_total": command.seen_total}).items():
         if amount is not None and amount.currency != command.currency:
             raise InvalidInputError(path, f"expected {command.currency} like the order, got {amount.currency}")

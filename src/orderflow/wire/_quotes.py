@@ -55,6 +55,7 @@ class Units:
     vat_amount: Money
     gross: Money
     delivery: Money
+    deposit: Money
 
 
 @attrs.frozen(kw_only=True)
@@ -63,7 +64,8 @@ class Line:
     A line: ``listed`` is ``quantity`` times ``unit_price``, and ``discount`` what was taken off that.
 
     ``net``, ``vat_amount`` and ``gross`` are after the discount; ``delivery`` is the part of the delivery's gross price
-    that the line carries, and in none of them. ``units`` are its units, from the first to the last.
+    that the line carries, ``deposit`` what is held for packaging, and both are in none of them. ``units`` are its
+    units, from the first to the last.
     """
 
     line: str
@@ -78,18 +80,20 @@ class Line:
     vat_amount: Money
     gross: Money
     delivery: Money
+    deposit: Money
     units: tuple[Units, ...]
 
 
 @attrs.frozen(kw_only=True)
 class Priced:
     """
-    What a basket costs: ``total`` is ``goods``, ``delivery_price`` and ``payment_fee``, all gross and after discounts.
+    What a basket costs: ``total`` is ``goods``, ``delivery_price``, ``payment_fee`` and ``deposit``.
 
-    ``listed`` are the goods at list prices, ``discount`` is what was taken off them. ``offers`` are the methods of
-    delivery to choose from, ``not_offered`` the others, ``payment_offers`` and ``payment_not_offered`` the ways to pay;
-    ``fee`` is that of the chosen one, if it has any. ``rules`` is the version of the rules of pricing, ``money`` the
-    policy by which it was rounded. ``proof`` is there where the best deal was looked for.
+    The first three are gross and after discounts, the deposit on packaging bears no VAT. ``listed`` are the goods at
+    list prices, ``discount`` is what was taken off them. ``offers`` are the methods of delivery to choose from,
+    ``not_offered`` the others, ``payment_offers`` and ``payment_not_offered`` the ways to pay; ``fee`` is that of the
+    chosen one, if it has any. ``rules`` is the version of the rules of pricing, ``money`` the policy by which it was
+    rounded. ``proof`` is there where the best deal was looked for.
     """
 
     currency: str
@@ -108,6 +112,7 @@ class Priced:
     goods: Money
     delivery_price: Money
     payment_fee: Money
+    deposit: Money
     vat_total: Money
     total: Money
     proof: Proof | None
@@ -157,6 +162,7 @@ def _priced(quote: Quote, promotions: Promotions | None) -> Priced:
         goods=quote.goods,
         delivery_price=quote.delivery_price,
         payment_fee=quote.payment_fee,
+        deposit=quote.deposit,
         vat_total=quote.vat_total,
         total=quote.total,
         proof=quote.proof,
@@ -180,6 +186,7 @@ def _line(line: QuotedLine, ledger: LineLedger) -> Line:
         vat_amount=line.vat_amount,
         gross=line.gross,
         delivery=Money(line.share.delivery, currency),
+        deposit=line.deposit,
         units=tuple(_units(run, currency) for run in ledger.runs),
     )
 
@@ -192,6 +199,7 @@ def _units(run: Run, currency: str) -> Units:
         vat_amount=Money(run.share.vat, currency),
         gross=Money(run.share.gross, currency),
         delivery=Money(run.share.delivery, currency),
+        deposit=Money(run.share.deposit, currency),
     )
 
 

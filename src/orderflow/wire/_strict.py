@@ -88,7 +88,7 @@ def _money(value: Any, _: Any) -> Money:
 
 
 def _share(value: Any, _: Any) -> Share:
-    _parts(value, [int, int, int, int, int], "five whole numbers (gross, net, vat, discount, delivery)")
+    _parts(value, [int] * 6, "six whole numbers (gross, net, vat, discount, delivery, deposit)")
     return Share(*value)
 
 
@@ -152,7 +152,7 @@ _WRITE: Mapping[type, Callable[[Any], Any]] = {
     datetime: _write_moment,
     date: date.isoformat,
     Money: lambda money: (money.minor, money.currency),
-    Share: lambda share: (share.gross, share.net, share.vat, share.discount, share.delivery),
+    Share: lambda share: (share.gross, share.net, share.vat, share.discount, share.delivery, share.deposit),
     VatRate: lambda rate: (rate.basis_points, rate.code),
     Percent: lambda percent: percent.text,
     Quantities: lambda quantities: dict(quantities.pairs),

@@ -144,6 +144,10 @@ def _amounts(speaker: _Speaker, told: Explanation) -> Iterator[str]:
         listed = line.unit_price * line.quantity
         text = speaker.say(key, sku=line.sku, quantity=line.quantity, unit_price=line.unit_price, listed=listed)
         yield text + _to_pay(speaker, listed, line.discount, line.gross)
+    for line in told.lines:
+        if deposit := line.deposit:
+            values = {"quantity": line.quantity, "each": line.unit_deposit, "deposit": deposit}
+            yield speaker.say("explain.deposit", sku=line.sku, **values)
     if delivery := told.delivery:
         key = "explain.delivery" if delivery.price_includes_vat else "explain.delivery.net"
         text = speaker.say(key, method=delivery.code, listed=delivery.listed)

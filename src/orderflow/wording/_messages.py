@@ -189,6 +189,8 @@ def _summary(letter: _Letter) -> str:
 def _prices(letter: _Letter) -> Iterator[str]:
     for line in letter.order.lines:
         yield _price(letter, line)
+    if deposit := letter.order.quote.deposit:
+        yield letter.say("summary.deposit", deposit=deposit)
     yield _delivery(letter)
     if fee := letter.order.payment_fee:
         yield letter.say("summary.fee", method=letter.order.payment_method, price=fee)
@@ -225,7 +227,7 @@ def _address(speaker: Voice, address: Address) -> str:
 
 def _totals(letter: _Letter) -> Iterator[str]:
     order, quote = letter.order, letter.order.quote
-    other = quote.total - quote.goods - quote.delivery_price - quote.payment_fee
+    other = quote.total - quote.goods - quote.delivery_price - quote.payment_fee - quote.deposit
     if other:
         yield letter.say("summary.other", amount=other)
     changes = (order.delivery_price - quote.delivery_price, order.payment_fee - quote.payment_fee)

@@ -89,6 +89,7 @@ def _basket(
             reduced=line.reduced,
             dimensions_mm=line.dimensions_mm,
             minimum_age=line.minimum_age,
+            deposit=line.deposit,
         )
         for line, count in units
     ]
@@ -387,7 +388,7 @@ def _cash_due(command: PackParcel, file: OrderFile) -> Money | None:
     picked = file.shipping.picked - shipping.packed(file.shipping)
     inside = picked if command.quantities is None else command.quantities
     later = order.remaining - _packed(file) - settled(file) - inside
-    kept = sum(order.quote.ledger.take(line, gone(file)[line], count).gross for line, count in later)
+    kept = sum(order.quote.ledger.take(line, gone(file)[line], count).credit for line, count in later)
     return Money(max(due(file).minor - asked - kept, 0), order.currency)
 
 
