@@ -117,7 +117,7 @@ def test_no_amount_is_ever_converted(shop: Shop) -> None:
     ]
     quote = shop.having(*promotions).price()
     assert not quote.applied
-    lines = [attrs.evolve(each, unit_price=foreign, floor=None) for each in shop.basket.lines[:1]]
+    lines = [attrs.evolve(each, unit_price=foreign, floor=None, deposit=None) for each in shop.basket.lines[:1]]
     mixed = p.quote(attrs.evolve(shop.basket, lines=lines), shop.tariff, shop.promotions, shop.policy)
     assert mixed == Rejected((p.MixedCurrencies(currency=shop.basket.currency, found=("CHF",)),))
 
