@@ -225,8 +225,8 @@ def _group(effect: p.GroupEffect, group: tuple[Unit, ...], shop: Shop) -> Use:
         case p.GroupPrice(price=price):
             return _use(group, group, _worth(group) - _minor(price, shop))
         case p.GroupUnitPrice(price=price):
-            dearer = [unit for unit in group if unit.price > _minor(price, shop)]
-            return _use(group, dearer, _worth(dearer) - _minor(price, shop) * len(dearer))
+            above = (min(unit.price - _minor(price, shop), unit.room) for unit in group)
+            return Use(sum(unit.bit for unit in group), sum(max(each, 0) for each in above))
         case p.NthFree(nth=nth):
             free = sorted(group, key=_place)[nth - 1]
             return _use(group, [free], free.price)

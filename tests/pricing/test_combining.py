@@ -13,6 +13,7 @@ from orderflow.pricing import (
     BuyGet,
     FreeDelivery,
     GroupDeal,
+    GroupUnitPrice,
     LinePercent,
     LinePercentByTotal,
     NotApplied,
@@ -119,3 +120,25 @@ def test_a_free_unit_may_be_shared_over_its_group() -> None:
         deal = Promotion(id="three", benefit=GroupDeal(size=3, effect=NthFree(spread=spread)))
         found = priced(Stacking.SEQUENTIAL, deal, of=goods)
         assert [each.share.discount for each in found.lines] == discounts
+
+
+@pytest.mark.parametrize("stacking", [Stacking.SEQUENTIAL, Stacking.BEST_DEAL])
+@pytest.mark.parametrize(
+    ("floors", "left"),
+    [
+        ((None, None, None), [500, 700, 700]),
+        ((None, None, "15.00"), [500, 700, 1500]),
+        ((None, "2.00", "3.00"), [500, 700, 700]),
+    ],
+)
+def test_each_unit_of_a_group_costs_its_unit_price(
+    stacking: Stacking, floors: tuple[str | None, ...], left: list[int]
+) -> None:
+    """None less, where another one has a floor above it; and a cheaper one stays as it is."""
+    goods = [
+        attrs.evolve(line(price, id=price), floor=Money.parse(floor, "PLN") if floor else None)
+        for price, floor in zip(("5.00", "10.00", "20.00"), floors, strict=True)
+    ]
+    deal = Promotion(id="each", benefit=GroupDeal(size=3, effect=GroupUnitPrice(price=Money.parse("7.00", "PLN"))))
+    found = priced(stacking, deal, of=basket(*goods))
+    assert [each.share.gross for each in found.lines] == left

@@ -253,7 +253,7 @@ class GroupPrice:
 
 @attrs.frozen(kw_only=True)
 class GroupUnitPrice:
-    """Each unit of a group costs this much."""
+    """Each unit of a group costs this much; one that is cheaper stays as it is."""
 
     price: Amounts = attrs.field(converter=to_amounts, validator=some_amounts)
 

@@ -111,11 +111,16 @@ class Shelf:
 
 @attrs.frozen
 class Bargain:
-    """One application of a deal: the units it takes, those that become cheaper, and by how much together."""
+    """
+    One application of a deal: the units it takes, those that become cheaper, and by how much together.
+
+    ``down_to`` is a price that none of them falls below.
+    """
 
     taken: Sequence[Run]
     cheaper: Sequence[Run]
     saving: int
+    down_to: int = 0
 
 
 class Tally:
@@ -127,10 +132,10 @@ class Tally:
         self.consumed: dict[int, int] = {}
 
     def add(self, bargain: Bargain, times: int = 1) -> None:
-        """The saving goes to the cheaper units by price, never below a floor."""
+        """The saving goes to the cheaper units by what their price is above the lowest, never below a floor."""
         for _, line, count in bargain.taken:
             self.consumed[line] = self.consumed.get(line, 0) + count * times
-        for line, share in shared(bargain.saving, bargain.cheaper, self.till).items():
+        for line, share in shared(bargain, self.till).items():
             self.goods[line] = self.goods.get(line, 0) + share * times
 
     def cuts(self) -> Cuts | Reason:
@@ -139,22 +144,27 @@ class Tally:
         return Cuts(goods, self.consumed) if goods else NothingToReduce()
 
 
-def shared(saving: int, runs: Iterable[Run], till: Till) -> dict[int, int]:
-    """*saving* over lines by the price of their units, none below its floor."""
+def shared(bargain: Bargain, till: Till) -> dict[int, int]:
+    """The saving over lines, none below its floor."""
     weights: dict[int, int] = {}
     caps: dict[int, int] = {}
-    for price, line, count in runs:
-        weights[line] = weights.get(line, 0) + price * count
-        caps[line] = caps.get(line, 0) + max(price - till.unit_floors[line], 0) * count
+    for price, line, count in bargain.cheaper:
+        weights[line] = weights.get(line, 0) + (price - bargain.down_to) * count
+        caps[line] = caps.get(line, 0) + room_of_unit(price, line, bargain, till) * count
     lines = sorted(weights)
     shares = share_capped(
-        saving,
+        bargain.saving,
         [weights[line] for line in lines],
         [caps[line] for line in lines],
         till.policy.allocation,
         till.policy.rounding,
     )
     return dict(zip(lines, shares, strict=True))
+
+
+def room_of_unit(price: int, line: int, bargain: Bargain, till: Till) -> int:
+    """How much a unit of this price may lose."""
+    return max(price - max(till.unit_floors[line], bargain.down_to), 0)
 
 
 def bundle_price(benefit: BundlePrice, price: int, members: Sequence[int], till: Till) -> Cuts | Reason:
@@ -213,7 +223,7 @@ def group_bargain(effect: GroupEffect, group: list[Run], till: Till) -> Bargain 
             if price is None:
                 return None
             dearer = [run for run in group if run[0] > price]
-            return Bargain(group, dearer, worth(dearer) - price * units_of(dearer))
+            return Bargain(group, dearer, worth(dearer) - price * units_of(dearer), down_to=price)
         case NthFree(nth=nth, spread=spread):
             up_to = first_units(cheapest_first(group), nth)
             given = [(up_to[-1][0], up_to[-1][1], 1)]

@@ -29,7 +29,7 @@ from ._benefits import (
     UnitPrice,
 )
 from ._bound import Takes
-from ._deals import Bargain, Tally
+from ._deals import Bargain, Tally, room_of_unit
 from ._percent import WHOLE
 from ._promotion import Promotion
 from ._shares import rounded
@@ -179,8 +179,7 @@ def _use(bargain: Bargain, till: Till) -> Candidate:
     taken: dict[int, int] = {}
     for _, line, count in bargain.taken:
         taken[line] = taken.get(line, 0) + count
-    room = 0
+    most = 0
     for price, line, count in bargain.cheaper:
-        if (above := price - till.unit_floors[line]) > 0:
-            room += above * count
-    return Candidate(tuple(sorted(taken.items())), min(bargain.saving, room), off=bargain)
+        most += room_of_unit(price, line, bargain, till) * count
+    return Candidate(tuple(sorted(taken.items())), min(bargain.saving, most), off=bargain)
