@@ -80,7 +80,7 @@ def policy(rules: Mapping[str, str]) -> MoneyPolicy:
     )
 
 
-_DELIVERY_TAX = {"own": pricing.DeliveryTax.OWN, "weighted": pricing.DeliveryTax.LIKE_GOODS}
+_DELIVERY_TAX = {"own": pricing.DeliveryTax.OWN, "weighted": pricing.DeliveryTax.AVERAGE}
 
 
 # The basket

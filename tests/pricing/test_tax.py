@@ -207,7 +207,7 @@ def test_delivery_is_split_to_the_last_coin_and_bears_no_more_than_its_price(
         assert [part.key for part in parts] == [key]
 
 
-@given(lines, deliveries, policies)
+@given(lines, deliveries, policies.filter(lambda policy: policy.delivery_tax is not DeliveryTax.AVERAGE))
 def test_a_group_with_its_delivery_is_rounded_once(
     asked: list[Line], delivery: tuple[int, Key], policy: MoneyPolicy
 ) -> None:
@@ -238,6 +238,39 @@ def test_delivery_like_goods_follows_their_value() -> None:
         ChargePart((REDUCED, True), 600, 45),
     )
     assert tax_charge(0, (ZERO, True), goods, policy) == ()
+
+
+def test_delivery_at_the_average_rate_is_rounded_by_itself() -> None:
+    """14.99 like 60.00 at 5 % and 20.00 at 23 % contain 1.2363; rounded with each rate it is a coin less."""
+    goods = taxed([(6000, 1, (VatRate(500), True)), (2000, 1, (STANDARD, True))], MoneyPolicy())
+    found = {
+        rule: [
+            (part.amount, part.vat) for part in tax_charge(1499, (ZERO, True), goods, MoneyPolicy(delivery_tax=rule))
+        ]
+        for rule in (DeliveryTax.LIKE_GOODS, DeliveryTax.AVERAGE)
+    }
+    assert found == {
+        DeliveryTax.LIKE_GOODS: [(375, 70), (1124, 53)],
+        DeliveryTax.AVERAGE: [(375, 70), (1124, 54)],
+    }
+
+
+@given(lines, deliveries, policies.filter(lambda policy: policy.vat_rounding in NEAREST))
+def test_the_average_rate_is_that_of_all_goods_together(
+    asked: list[Line], delivery: tuple[int, Key], policy: MoneyPolicy
+) -> None:
+    """Half a coin off at most; of goods at one rate it is that rate, and rounded like it."""
+    amount, (_, includes_vat) = delivery
+    policy = attrs.evolve(policy, delivery_tax=DeliveryTax.AVERAGE)
+    goods = taxed(asked, policy)
+    parts = tax_charge(*delivery, goods, policy)
+    if len({rate for value, _, (rate, _) in asked if value}) < 2:
+        assert parts == tax_charge(*delivery, goods, attrs.evolve(policy, delivery_tax=DeliveryTax.LIKE_GOODS))
+        return
+    vat = sum(exact(value, key) for value, _, key in asked)
+    net = sum(value - exact(value, key) * key[1] for value, _, key in asked)
+    if any(part.key[0].basis_points for part in parts):
+        assert abs(sum(part.vat for part in parts) - amount * vat / (net + vat * includes_vat)) <= HALF
 
 
 def test_a_gross_delivery_price_goes_by_gross_values_and_a_net_one_by_net() -> None:

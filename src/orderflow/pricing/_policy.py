@@ -122,10 +122,13 @@ class DeliveryTax(StrEnum):
     ``OWN``: the rate of the delivery method, or of the fee. Legal where that is a service of its own.
     ``LIKE_GOODS``: the goods' rates, in proportion to their value. Legal where it is ancillary to the sale, as Polish
     practice has it.
+    ``AVERAGE``: the same, but its VAT is rounded by itself, at the goods' average rate by net value, and then shared by
+    the rates. Not legal in the EU, where each rate's VAT must be right by itself: it may be a coin off.
     """
 
     OWN = "own"
     LIKE_GOODS = "like_goods"
+    AVERAGE = "average"
 
 
 class Pick(StrEnum):

@@ -146,20 +146,20 @@ def tax_charge(
     """
     What a delivery price or a fee of *amount* adds to the VAT of the *goods* and *earlier* charges, for each rate.
 
-    One part at the rate of its *key*; with :attr:`DeliveryTax.LIKE_GOODS` one for each rate at which goods have a
+    One part at the rate of its *key*; unless that is :attr:`DeliveryTax.OWN` one for each rate at which goods have a
     value, and none of nothing. Where there are no goods of value it is the charge's own rate all the same.
     """
-    like_goods = policy.delivery_tax is DeliveryTax.LIKE_GOODS
-    parts = _like_goods(amount, key, goods) if like_goods else ((key, amount),)
+    parts = ((key, amount),) if policy.delivery_tax is DeliveryTax.OWN else _like_goods(amount, key, goods)
     before = _with(earlier, goods) if earlier else goods
-    if policy.tax_scope is TaxScope.ORDER:
+    if policy.delivery_tax is DeliveryTax.AVERAGE and _has_several_rates(goods):
+        added = _at_average(parts, key[1], goods, policy)
+    elif policy.tax_scope is TaxScope.ORDER:
         added = _added_to_order(parts, key[1], before, policy)
-        return tuple(ChargePart(*part, vat) for part, vat in zip(parts, added, strict=True))
-    alone = policy.tax_scope is not TaxScope.RATE_GROUP
-    return tuple(
-        ChargePart(key, part, vat_of(part, key, policy) if alone else _added_to_group(part, key, before, policy))
-        for key, part in parts
-    )
+    elif policy.tax_scope is TaxScope.RATE_GROUP:
+        added = tuple(_added_to_group(part, key, before, policy) for key, part in parts)
+    else:
+        added = tuple(vat_of(part, key, policy) for key, part in parts)
+    return tuple(ChargePart(*part, vat) for part, vat in zip(parts, added, strict=True))
 
 
 def _with(charges: tuple[ChargePart, ...], goods: Taxes) -> Taxes:
@@ -183,6 +183,23 @@ def _like_goods(amount: int, own: Key, goods: Taxes) -> tuple[tuple[Key, int], .
         return ((own, amount),)
     parts = share_out(amount, [values[key] for key in keys])
     return tuple((key, part) for key, part in zip(keys, parts, strict=True) if part)
+
+
+def _has_several_rates(goods: Taxes) -> bool:
+    return len({rate for (rate, _), value in goods.sums.items() if value}) > 1
+
+
+def _at_average(
+    parts: Sequence[tuple[Key, int]], includes_vat: bool, goods: Taxes, policy: MoneyPolicy
+) -> tuple[int, ...]:
+    """Rounded once, for the whole charge, then shared by what each part bears exactly."""
+    exact, denominator = _exact_vat([*goods.sums.items()])
+    of_goods = zip(goods.sums.items(), exact, strict=True)
+    net = sum(value * denominator - vat * includes for ((_, includes), value), vat in of_goods)
+    amount, vat = sum(part for _, part in parts), sum(exact)
+    whole = _round(amount, amount * vat, net + vat * includes_vat, includes_vat=includes_vat, policy=policy)
+    of_parts, _ = _exact_vat(parts)
+    return share_out(whole if any(of_parts) else 0, of_parts)
 
 
 def _added_to_order(
