@@ -62,7 +62,18 @@ def sql(path: Path, statement: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("import",), ("import", "woocommerce"), ("show",), ("verify",), ("price",), ("diagram",), ("demo",)]
+    "command",
+    [
+        (),
+        ("import",),
+        ("import", "woocommerce"),
+        ("show",),
+        ("stock-take",),
+        ("verify",),
+        ("price",),
+        ("diagram",),
+        ("demo",),
+    ],
 )
 def test_every_command_has_help(command, capsys):
     """Help says what there is and leaves with 0."""

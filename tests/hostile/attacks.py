@@ -191,6 +191,7 @@ def examples(order: str) -> dict[type, Any]:
         stock.ReceiveStock(sku="MUG", quantity=1, reference="note-1"),
         stock.AdjustStock(sku="MUG", delta=-1, reason="broken"),
         stock.CountStock(sku="MUG", counted=9, counted_at=START, reference="sheet-1"),
+        stock.ReportLevel(sku="MUG", level=9, sequence=1, as_of=START, seen=("w-1",)),
         stock.ExpectStock(sku="MUG", quantity=3, due=START, reference="order-1"),
         stock.TransferStock(sku="MUG", quantity=1, reference="lorry-1", to="krakow"),
         coupons.ReserveCoupons(order=order, codes=("summer",)),

@@ -1,5 +1,5 @@
 """
-The command line: price a basket, import orders, look at one, verify a file, draw the lifecycles, play the demo.
+The command line: price a basket, import orders, look at one, count the stock, verify, draw lifecycles, play the demo.
 
 It exits with 0 where all is well, 1 where something was rejected or found, and 2 where it could not be done at all:
 wrong arguments, or a file or database that cannot be used. Without a command it prints its help, and leaves with 2 too.
@@ -63,6 +63,16 @@ examples:
   orderflow verify --db shop.db
   orderflow verify --db shop.db --json > findings.json
   orderflow verify --db postgresql://shop@localhost/shop
+"""
+_STOCK_TAKE = """\
+Book what somebody counted: FILE is CSV as spreadsheets write it, with the columns sku and counted, and location where
+stock lies in several places. All of it is booked or nothing; what was sold since --counted-at stays sold. The same file
+again changes nothing.
+"""
+_STOCK_TAKE_EPILOG = """\
+examples:
+  orderflow stock-take shelf.csv --counted-at 2026-11-23T09:00+01:00 --db shop.db
+  orderflow stock-take shelf.csv --counted-at 2026-11-23T08:00Z --location krakow --db shop.db --json
 """
 _SCHEMA = """\
 The tables of a database on a server, as plain SQL to be reviewed: all of them for a --dialect, or what is missing in
@@ -151,6 +161,12 @@ def _run_verify(output: Output, **options: object) -> int:
     return verify_file(output, **options)  # type: ignore[arg-type]
 
 
+def _run_stock_take(output: Output, **options: object) -> int:
+    from ._stock_take import stock_take
+
+    return stock_take(output, **options)  # type: ignore[arg-type]
+
+
 def _run_schema(output: Output, **options: object) -> int:
     from ._schema import schema
 
@@ -193,6 +209,18 @@ def _parser() -> argparse.ArgumentParser:
     showing.add_argument("reference", metavar="REF", help="reference, id, or SYSTEM:NUMBER")
     _takes_database(showing)
     showing.set_defaults(command=_run_show)
+
+    counting = _command(commands, "stock-take", "book what was counted", _STOCK_TAKE, _STOCK_TAKE_EPILOG)
+    counting.add_argument("file", type=Path, metavar="FILE", help="CSV with the columns sku and counted")
+    _takes_database(counting)
+    counting.add_argument(
+        "--counted-at", required=True, metavar="MOMENT", help="when it was counted, with its offset from UTC"
+    )
+    counting.add_argument("--reference", help="what the stock-take is called (default: made of the file's content)")
+    counting.add_argument(
+        "--location", action="append", default=[], metavar="CODE", help="a place beside main that the file may name"
+    )
+    counting.set_defaults(command=_run_stock_take)
 
     verifying = _command(commands, "verify", "work everything out again and compare", _VERIFY, _VERIFY_EPILOG)
     _takes_database(verifying)

@@ -62,7 +62,7 @@ from ._door import (
 )
 from ._errands import ORDER_KEY_LENGTH, Partners
 from ._inbox import keep, order_of
-from ._items import carry_out_stock
+from ._items import StockTakeRejected, carry_out_stock, take_stock
 from ._loyalty import book
 from ._receipts import answered, keep_receipt
 from ._steps import next_step
@@ -73,7 +73,7 @@ from .defaults import BankTransfer, Mailbox, ManualCourier
 from .views import Explanation, HistoryEntry, IssuedGiftCard, OrderSummary, OrderView, Performed, RunReport
 from .world import SystemClock, SystemIds
 
-__all__ = ("CommandRejected", "Shop")
+__all__ = ("CommandRejected", "Shop", "StockTakeRejected")
 
 ApartCommand: TypeAlias = stock.ItemCommand | coupons.ItemCommand | loyalty.ItemCommand
 
@@ -471,6 +471,17 @@ class Shop:
         if isinstance(command, RecordOrder):
             return self._record(command, at, request_id)
         return self._carry_out(self._stream(command.order, command), command, at, request_id=request_id)
+
+    def take_stock(self, counts: Sequence[stock.CountStock]) -> tuple[tuple[Level, Level], ...]:
+        """
+        Book a whole stock-take in one commit, or nothing of it; how each item stood before, and stands now.
+
+        Raises:
+            StockTakeRejected: a count cannot be booked; ``by_place`` has every reason by the place in the list.
+        """
+        counts = several(counts, stock.CountStock, "counts")
+        codes, at = self._location_codes, self._clock.now()
+        return in_one_commit(self.store, lambda transaction: take_stock(transaction, counts, codes, at))
 
     def level(self, sku: str, location: str = stock.MAIN) -> Level:
         """

@@ -15,9 +15,9 @@ from ..quantities import Quantities
 from ._sourcing import Pick
 
 __all__ = (
-    "WIRE_NAMES", "Event", "HoldLapsed", "ItemEvent", "StockAdjusted", "StockArrived", "StockCommitted",
-    "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockReceived", "StockReleased", "StockSent",
-    "StockSourced", "UnitsRestocked", "UnitsWrittenOff",
+    "WIRE_NAMES", "Event", "HoldLapsed", "ItemEvent", "LevelReported", "StockAdjusted", "StockArrived",
+    "StockCommitted", "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockReceived", "StockReleased",
+    "StockSent", "StockSourced", "UnitsRestocked", "UnitsWrittenOff",
 )  # fmt: skip
 
 _NONE = Quantities()
@@ -178,6 +178,26 @@ class StockExpected:
     at: datetime
 
 
+@attrs.frozen(kw_only=True)
+class LevelReported:
+    """
+    A warehouse could give *level* more units at *as_of*, beside those it kept for orders.
+
+    *seen* are the units of open orders that it kept, *delta* is what that changed here. *promised* units are held for
+    orders of which it did not know and are not there: nobody else can have them, and they cannot be sent.
+    """
+
+    sku: str
+    level: int
+    sequence: int
+    as_of: datetime
+    seen: int
+    delta: int
+    promised: int = 0
+    location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    at: datetime
+
+
 Event: TypeAlias = (
     StockSourced
     | StockHeld
@@ -188,7 +208,9 @@ Event: TypeAlias = (
     | UnitsRestocked
     | UnitsWrittenOff
 )
-ItemEvent: TypeAlias = StockReceived | StockAdjusted | StockCounted | StockSent | StockArrived | StockExpected
+ItemEvent: TypeAlias = (
+    StockReceived | StockAdjusted | StockCounted | StockSent | StockArrived | StockExpected | LevelReported
+)
 
 # These names are the storage format: they never change.
 WIRE_NAMES: Mapping[type, str] = MappingProxyType(
@@ -207,5 +229,6 @@ WIRE_NAMES: Mapping[type, str] = MappingProxyType(
         StockSent: "stock.sent.v1",
         StockArrived: "stock.arrived.v1",
         StockExpected: "stock.expected.v1",
+        LevelReported: "stock.level_reported.v1",
     }
 )

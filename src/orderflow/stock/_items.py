@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 
 import attrs
 
+from .._sequence import sequence
 from ..actors import STAFF, Actor
 from ..counters import Move, MoveKind, Shortage
 from ..decisions import Accepted, Decider, Rejected
@@ -14,7 +16,16 @@ from ..errors import InvalidInputError
 from ..identifiers import MAIN, code
 from ..moments import moment
 from ..quantities import MOST_UNITS, quantity
-from ._events import ItemEvent, StockAdjusted, StockArrived, StockCounted, StockExpected, StockReceived, StockSent
+from ._events import (
+    ItemEvent,
+    LevelReported,
+    StockAdjusted,
+    StockArrived,
+    StockCounted,
+    StockExpected,
+    StockReceived,
+    StockSent,
+)  # fmt: skip
 from ._locations import a_location, item_id
 from ._promising import Incoming
 from ._rejections import (
@@ -22,6 +33,7 @@ from ._rejections import (
     CountedInFuture,
     CountOutdated,
     ItemRejection,
+    LevelOutdated,
     OutOfStock,
     ReferenceReused,
     SameLocation,
@@ -29,9 +41,12 @@ from ._rejections import (
 )  # fmt: skip
 
 __all__ = (
-    "AdjustStock", "CountStock", "ExpectStock", "ItemCommand", "ItemFacts", "ReceiveStock", "StockItem",
-    "TransferStock", "decide_item", "evolve_item", "item_decider", "item_moves",
+    "AdjustStock", "CountStock", "ExpectStock", "ItemCommand", "ItemFacts", "ReceiveStock", "ReportLevel", "StockItem",
+    "TransferStock", "corrected_before", "decide_item", "evolve_item", "item_decider", "item_moves",
 )  # fmt: skip
+
+
+_LAST_NUMBER = 2**63 - 1
 
 
 def _code(_: object, field: attrs.Attribute[Any], value: object) -> None:
@@ -45,6 +60,19 @@ def _quantity(_: object, field: attrs.Attribute[Any], value: object) -> None:
 def _count(_: object, field: attrs.Attribute[Any], value: object) -> None:
     if value != 0 or type(value) is not int:
         quantity(value, field.name)
+
+
+def _number(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if type(value) is not int or not 0 <= value <= _LAST_NUMBER:
+        raise InvalidInputError(field.name, f"expected a whole number from 0 to {_LAST_NUMBER}")
+
+
+def _names(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(code(value, "seen") for value in sequence(values, "seen"))
+
+
+def _as_of(value: datetime) -> datetime:
+    return moment(value, "as_of")
 
 
 def _delta(_: object, field: attrs.Attribute[Any], value: object) -> None:
@@ -133,7 +161,25 @@ class ExpectStock:
     location: str = attrs.field(default=MAIN, validator=a_location)
 
 
-ItemCommand: TypeAlias = ReceiveStock | AdjustStock | CountStock | TransferStock | ExpectStock
+@attrs.frozen(kw_only=True)
+class ReportLevel:
+    """
+    A warehouse says that it could give *level* more units at *as_of*, beside what it had set aside for reservations.
+
+    *seen* names those reservations. What was sold here and is not among them is taken off, so that no sale is lost
+    or counted twice. *sequence* is the report's number at the warehouse: an older one overwrites nothing.
+    """
+
+    sku: str = attrs.field(validator=_code)
+    actor: Actor = STAFF
+    level: int = attrs.field(validator=_count)
+    sequence: int = attrs.field(validator=_number)
+    as_of: datetime = attrs.field(converter=_as_of)
+    seen: tuple[str, ...] = attrs.field(default=(), converter=_names)
+    location: str = attrs.field(default=MAIN, validator=a_location)
+
+
+ItemCommand: TypeAlias = ReceiveStock | AdjustStock | CountStock | TransferStock | ExpectStock | ReportLevel
 
 
 @attrs.frozen(kw_only=True)
@@ -142,7 +188,8 @@ class StockItem:
     What was booked on an item in one location, sales aside: the sum, and which reference changed it by how much.
 
     ``counts`` are the stock-takes (reference, what was counted, when), ``sent`` the transfers from here (reference,
-    where to, how many), ``expected`` what is to arrive (reference, how many, when).
+    where to, how many), ``expected`` what is to arrive (reference, how many, when), ``report`` the newest one of the
+    warehouse in which the location lies.
     """
 
     booked: int = 0
@@ -150,6 +197,13 @@ class StockItem:
     counts: tuple[tuple[str, int, datetime], ...] = ()
     sent: tuple[tuple[str, str, int], ...] = ()
     expected: tuple[tuple[str, int, datetime], ...] = ()
+    report: LevelReported | None = None
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When somebody last looked at the shelf, and said what is there."""
+        looks = [at for _, _, at in self.counts]
+        return max(looks if self.report is None else [*looks, self.report.as_of], default=None)
 
     @property
     def incoming(self) -> tuple[Incoming, ...]:
@@ -165,12 +219,15 @@ class ItemFacts:
     When it is, and which locations there are.
 
     ``then`` is for a stock-take: how many units the books say there were at the moment at which somebody counted.
+    ``there`` and ``seen`` are for a report: the units in the books, and those held for reservations that it has seen.
     ``shortages`` are what a first attempt had no room for.
     """
 
     at: datetime = attrs.field(converter=moment)
     locations: tuple[str, ...] = (MAIN,)
     then: int = 0
+    there: int = 0
+    seen: int = 0
     shortages: tuple[Shortage, ...] = ()
 
 
@@ -209,6 +266,8 @@ def decide_item(command: ItemCommand, item: StockItem, facts: ItemFacts) -> _Dec
             return _transfer(command, item, facts)
         case ExpectStock():
             return _expect(command, item, facts)
+        case ReportLevel():
+            return _reported(command, item, facts)
         case _:
             assert_never(command)
 
@@ -259,7 +318,7 @@ def _counted(command: CountStock, item: StockItem, facts: ItemFacts) -> _Decisio
     if told is not None:
         again = told[1:] == (command.counted, command.counted_at)
         return Accepted() if again else Rejected((ReferenceReused(command.reference, told[1]),))
-    latest = max((at for _, _, at in item.counts), default=None)
+    latest = item.looked_at
     delta = command.counted - facts.then
     short = [each for each in facts.shortages if each.kind is MoveKind.REMOVE]
     reasons: tuple[ItemRejection, ...] = (
@@ -280,6 +339,56 @@ def _counted(command: CountStock, item: StockItem, facts: ItemFacts) -> _Decisio
         at=facts.at,
     )
     return Accepted((event,))
+
+
+def _reported(command: ReportLevel, item: StockItem, facts: ItemFacts) -> _Decision:
+    known, latest = item.report, item.looked_at
+    if known is not None and known.sequence == command.sequence:
+        again = (known.level, known.as_of) == (command.level, command.as_of)
+        return Accepted() if again else Rejected((ReferenceReused(f"report {command.sequence}", known.level),))
+    is_older = known is not None and command.sequence < known.sequence
+    overtaken = latest is not None and (is_older or command.as_of < latest)
+    reasons: tuple[ItemRejection, ...] = (
+        *_unknown(facts, command.location),
+        *((CountedInFuture(command.as_of),) if command.as_of > facts.at else ()),
+        *((LevelOutdated(command.sequence, command.as_of, latest),) if latest is not None and overtaken else ()),
+    )
+    if reasons:
+        return Rejected(reasons)
+    delta = command.level + facts.seen - facts.there
+    # Units that orders hold and that are not there are theirs all the same until the warehouse refuses them.
+    free = min((max(each.available, 0) for each in facts.shortages if each.kind is MoveKind.REMOVE), default=-delta)
+    promised = max(-delta - free, 0)
+    event = LevelReported(
+        sku=command.sku,
+        level=command.level,
+        sequence=command.sequence,
+        as_of=command.as_of,
+        seen=facts.seen,
+        delta=delta + promised,
+        promised=promised,
+        location=command.location,
+        at=facts.at,
+    )
+    return Accepted((event,))
+
+
+def corrected_before(events: Iterable[ItemEvent], at: datetime) -> int:
+    """What was booked after *at*, and corrects how the books stood then: looks at the shelf up to that moment."""
+    looks = ((each, _looked_at(each)) for each in events)
+    return sum(_change(each) for each, looked in looks if looked is not None and looked <= at < each.at)
+
+
+def _looked_at(event: ItemEvent) -> datetime | None:
+    match event:
+        case StockCounted():
+            return event.counted_at
+        case LevelReported():
+            return event.as_of
+        case StockReceived() | StockAdjusted() | StockSent() | StockArrived() | StockExpected():
+            return None
+        case _:
+            assert_never(event)
 
 
 def _transfer(command: TransferStock, item: StockItem, facts: ItemFacts) -> _Decision:
@@ -330,6 +439,8 @@ def evolve_item(item: StockItem, event: ItemEvent) -> StockItem:
         case StockExpected():
             others = tuple(each for each in item.expected if each[0] != event.reference)
             return attrs.evolve(item, expected=(*others, (event.reference, event.quantity, event.due)))
+        case LevelReported():
+            return attrs.evolve(item, booked=item.booked + event.delta, report=event)
         case _:
             assert_never(event)
 
@@ -349,7 +460,7 @@ def _change(event: ItemEvent) -> int:
             return event.quantity
         case StockSent():
             return -event.quantity
-        case StockAdjusted() | StockCounted():
+        case StockAdjusted() | StockCounted() | LevelReported():
             return event.delta
         case StockExpected():
             return 0

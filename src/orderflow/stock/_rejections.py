@@ -11,8 +11,8 @@ from ..quantities import Quantities
 
 __all__ = (
     "AlreadyRecorded", "CountBelowHeld", "CountOutdated", "CountedInFuture", "ExceedsConsumed", "HoldLost",
-    "ItemRejection", "NotCommitted", "NotSourced", "OutOfStock", "ReferenceReused", "Rejection", "SameLocation",
-    "UnknownLocation", "UntilPassed",
+    "ItemRejection", "LevelOutdated", "NotCommitted", "NotSourced", "OutOfStock", "ReferenceReused", "Rejection",
+    "SameLocation", "UnknownLocation", "UntilPassed",
 )  # fmt: skip
 
 
@@ -121,6 +121,15 @@ class CountBelowHeld:
     free: int
 
 
+@attrs.frozen
+class LevelOutdated:
+    """Report number *sequence*, of *as_of*, is older than what is known of *latest*, which is not overwritten."""
+
+    sequence: int
+    as_of: datetime
+    latest: datetime
+
+
 Rejection: TypeAlias = (
     OutOfStock
     | NotSourced
@@ -132,5 +141,12 @@ Rejection: TypeAlias = (
     | UnknownLocation
 )
 ItemRejection: TypeAlias = (
-    OutOfStock | ReferenceReused | UnknownLocation | SameLocation | CountedInFuture | CountOutdated | CountBelowHeld
+    OutOfStock
+    | ReferenceReused
+    | UnknownLocation
+    | SameLocation
+    | CountedInFuture
+    | CountOutdated
+    | CountBelowHeld
+    | LevelOutdated
 )

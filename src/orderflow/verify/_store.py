@@ -34,6 +34,7 @@ _BOOKED = {
     stock.StockSent: "sent",
     stock.StockArrived: "arrived",
     stock.StockExpected: "expected",
+    stock.LevelReported: "reported",
 }
 # Whoever verifies knows no shop: what a policy decides is taken from the events, or left open.
 _NO_POLICY = Policy(seller="", channel="", law="PL", tariff=Tariff(()), payment_methods=(), payment_window={})
@@ -152,9 +153,10 @@ def _item(stream: str, rows: Sequence[tuple[Any, Any]], expectations: Expectatio
             continue
         # What arrives was booked where it came from, and what is expected may be said again; counts and transfers have
         # references of their own.
-        booked = (_BOOKED[type(event)], event.reference)
-        if event.reference is not None and booked in references:
-            yield Violation("S3", stream, f"reference {event.reference!r} was booked before", row.version)
+        reference = str(event.sequence) if isinstance(event, stock.LevelReported) else event.reference
+        booked = (_BOOKED[type(event)], reference)
+        if reference is not None and booked in references:
+            yield Violation("S3", stream, f"reference {reference!r} was booked before", row.version)
         if not isinstance(event, stock.StockArrived | stock.StockExpected):
             references.add(booked)
         known.append((row.version, row.recorded_at, event))
