@@ -11,7 +11,7 @@ from typing import Any
 
 from orderflow import Quantities, orders, returns, stock, wire, workflows
 from orderflow.orders import DestinationKind, OrderStage
-from orderflow.payments import RefundStage
+from orderflow.payments import RefundStage, TenderKind
 from orderflow.ports.store import WorkState
 from orderflow.runtime.views import OrderView
 from orderflow.shipping import ParcelStage
@@ -114,7 +114,8 @@ def _owed(view: OrderView) -> None:
     if kept:
         assert owed >= low + delivery, f"M7 {view.id}: {owed} owed, {low} + {delivery} is kept"
     asked = [one.method for one in view.file.payments.attempts if not one.account]
-    assert not asked or asked[-1] == view.order.payment_method, f"M7 {view.id}: {asked}, {view.order.payment_method}"
+    agreed = view.order.payment_method
+    assert not asked or agreed in (asked[-1], *TenderKind), f"M7 {view.id}: {asked}, {agreed}"
     assert view.order.payment_fee == view.order.quote.fee_of(view.order.payment_method), f"M7 {view.id}: another fee"
     quote = view.order.quote
     deposit = sum(one.deposit.minor * one.quantity for one in view.order.lines if one.deposit)

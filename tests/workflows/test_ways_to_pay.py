@@ -257,6 +257,38 @@ def test_what_was_returned_as_a_whole_is_not_asked_for_by_another_way() -> None:
     assert payments.NothingDue() in rejected(at, retry(order, "cash_on_delivery"))
 
 
+def test_an_order_that_is_paid_is_not_asked_for_by_another_way() -> None:
+    """Its fee would be all that is due: nobody pays a fee for paying that fee."""
+    at = counter()
+    order = at.place()
+    at.pay(order)
+    assert rejected(at, retry(order, "cash_on_delivery")) == (payments.NothingDue(),)
+    view = at.view(order)
+    assert (view.order.payment_method, view.order.payment_fee, view.due) == ("transfer", pln("0.00"), pln("0.00"))
+
+
+def test_money_by_the_earlier_way_makes_it_the_agreed_one_again() -> None:
+    """It pays for everything by its own terms; the fee of the way that was not used is not owed."""
+    at = counter()
+    order = at.place(payment_method="slow")
+    at.shop.do(retry(order, "cash_on_delivery"))
+    view = at.pay(order, attempt=1)
+    assert (view.order.payment_method, view.order.payment_fee) == ("slow", pln("1.00"))
+    assert (view.owed, view.paid, view.due) == (pln("115.97"), pln("115.97"), pln("0.00"))
+    at.pack(order)
+    (parcel,) = at.view(order).parcels
+    assert parcel.cash_due == pln("0.00")
+
+
+def test_a_part_by_the_earlier_way_leaves_the_agreed_one_with_its_fee() -> None:
+    """The courier still collects the rest at the door."""
+    at = counter()
+    order = at.place()
+    at.shop.do(retry(order, "cash_on_delivery"))
+    view = at.pay(order, pln("100.00"), attempt=1)
+    assert (view.order.payment_method, view.owed, view.due) == ("cash_on_delivery", pln("119.97"), pln("19.97"))
+
+
 # Given back
 
 

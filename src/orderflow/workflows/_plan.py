@@ -19,7 +19,7 @@ from ..decisions import Accepted, Rejected
 from ..orders import NoOrder
 from ..people import Person
 from ..shipping import ParcelStage
-from ._balance import gone, settled
+from ._balance import settled
 from ._cards import CardEntry, card_events, decide_payment, tender_reasons
 from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons
@@ -40,6 +40,7 @@ from ._react import react
 from ._reactions import Attempted, Reaction, Then
 from ._requests import Request, RequestKind
 from ._timers import on_timer
+from ._ways_to_pay import change_way, return_to_way
 
 __all__ = ("OUTSIDE", "Plan", "Planned", "plan", "plan_timer")
 
@@ -233,6 +234,8 @@ def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Eve
         return Rejected((orders.NotPlaced(),))
     if isinstance(command, payments.RetryPayment | payments.RequestPayment):
         return _ask(command, file, context)
+    if isinstance(command, payments.ObservePayment):
+        return _observe(command, file, context)
     if isinstance(command, payments.Command):
         return decide_payment(command, file, context)
     if isinstance(command, stock.Command):
@@ -266,11 +269,22 @@ def _ask(
     command: payments.RetryPayment | payments.RequestPayment, file: OrderFile, context: Context
 ) -> Accepted[Event] | Rejected[Rejection]:
     """Asking to be paid another way changes what was agreed, and what is owed with it."""
-    changes = orders.change_payment(file.order, command.method, gone(file), context.at)
+    changes = change_way(file, command.method, context.at)
     agreed = fold(changes, file)
     decision = payments.decide(command, file.payments, payment_facts(command, agreed, context))
     asked = decision.events if isinstance(decision, Accepted) else ()
     return Accepted((*changes, *asked)) if asked else decision
+
+
+def _observe(
+    command: payments.ObservePayment, file: OrderFile, context: Context
+) -> Accepted[Event] | Rejected[Rejection]:
+    """What is paid by an earlier way after all may cost less than the way that was agreed since."""
+    decision = payments.decide(command, file.payments, payment_facts(command, file, context))
+    if isinstance(decision, Rejected) or not decision.events:
+        return decision
+    changes = return_to_way(fold(decision.events, file), command.attempt, context.at)
+    return Accepted((*changes, *decision.events))
 
 
 def _coupon_facts(

@@ -14,7 +14,7 @@ from ._balance import due, gone, owed
 from ._file import OrderFile, fold
 from ._policy import PaymentMethod, Policy
 
-__all__ = ("paid_by", "refused_after", "retry_facts", "ways_to_pay")
+__all__ = ("change_way", "refused_after", "retry_facts", "return_to_way", "ways_to_pay")
 
 
 def ways_to_pay(policy: Policy, there: DestinationKind) -> tuple[PaymentMethod, ...]:
@@ -24,16 +24,23 @@ def ways_to_pay(policy: Policy, there: DestinationKind) -> tuple[PaymentMethod, 
     return tuple(each for each in known if at_the_door or each.kind is not TenderKind.CASH_ON_DELIVERY)
 
 
-def paid_by(file: OrderFile, method: str, at: datetime) -> OrderFile:
-    """The file once the order is paid by this method, whose fee may be another."""
-    return fold(orders.change_payment(file.order, method, gone(file), at), file)
+def change_way(file: OrderFile, method: str, at: datetime) -> tuple[orders.PaymentMethodChanged, ...]:
+    """What changes once the order is paid by this method; nothing where nothing is due, since a fee pays no fee."""
+    return orders.change_payment(file.order, method, gone(file), at) if due(file) else ()
+
+
+def return_to_way(file: OrderFile, attempt: int, at: datetime) -> tuple[orders.PaymentMethodChanged, ...]:
+    """An earlier way to pay is the agreed one again where its money pays, with its own fee, for everything."""
+    paid = file.payments.attempts[attempt - 1]
+    changes = change_way(file, paid.method, at) if paid.superseded else ()
+    return changes if changes and not due(fold(changes, file)) else ()
 
 
 def retry_facts(file: OrderFile, policy: Policy, at: datetime) -> payments.Facts:
     """By which ways the order as it is now can be asked for again, and all reasons against the others."""
     order = file.order
     ways = {way.code: way for way in ways_to_pay(policy, order.destination.kind)}
-    totals = {code: due(paid_by(file, code, at)) for code in ways}
+    totals = {code: due(fold(change_way(file, code, at), file)) for code in ways}
 
     def refusals(code: str, allowed: tuple[str, ...] = ()) -> tuple[PaymentRefusal, ...]:
         country, delivery = order.destination.country, order.delivery_method
