@@ -16,6 +16,8 @@ import pytest
 
 import orderflow
 
+from ..servers import require_extra
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
 EXAMPLES = sorted(ROOT.glob("examples/*.py"))
@@ -56,6 +58,8 @@ def test_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch, request):
     module = ModuleType("page")
     monkeypatch.setitem(sys.modules, "page", module)  # classes find their module when types are resolved
     text = page.read_text("utf-8")
+    if "orderflow.adapters.sql" in text:
+        require_extra()
     if SERVER in text:
         text = text.replace(SERVER, request.getfixturevalue("database"))
     for block in BLOCK.finditer(text):

@@ -44,6 +44,8 @@ def module_names() -> Iterator[str]:
 
 def public_module(name: str) -> ModuleType | None:
     """The module; None where it belongs to an extra that is not installed here."""
+    if (there := sys.modules.get(name)) and not public_names(there):
+        del sys.modules[name]  # pytest leaves half of one when it looks for doctests in what cannot be imported
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
