@@ -412,12 +412,20 @@ class TestRefunding:
         state = done(request(), captured(1, 100), refund(40), refund_told(1, "rejected", code="no_funds"))
         assert p.held(state, "PLN") == zl(100)
         assert [(one.number, one.code) for one in p.rejected_refunds(state)] == [(1, "no_funds")]
-        assert decide(state, p.RetryRefund(order="A", refund=1)) == Accepted((p.RefundRetried(refund=1, at=AT),))
+        again = p.RetryRefund(order="A", refund=1)
+        assert decide(state, again, owed=zl(60)) == Accepted((p.RefundRetried(refund=1, at=AT),))
+
+    def test_a_refund_is_not_sent_again_once_its_money_is_owed(self) -> None:
+        """The order has come to cost more since the refund was rejected: what is left of it is asked for anew."""
+        state = done(request(), captured(1, 100), refund(40), refund_told(1, "rejected"))
+        again = p.RetryRefund(order="A", refund=1)
+        assert reasons(decide(state, again, owed=zl(61))) == (p.ExceedsCaptured(available=zl(39)),)
 
     def test_an_old_rejection_does_not_undo_a_retry(self) -> None:
         """Otherwise the money would look free while the retry is under way."""
         again = p.RetryRefund(order="A", refund=1)
-        state = done(request(), captured(1, 100), refund(40), refund_told(1, "rejected", 1), again)
+        rejected = done(request(), captured(1, 100), refund(40), refund_told(1, "rejected", 1))
+        state = p.evolve(rejected, p.RefundRetried(refund=1, at=AT))
         assert decide(state, refund_told(1, "rejected", 1)) == Accepted(())
         assert decide(state, again) == Accepted(())
         assert names(decide(state, refund_told(1, "rejected", 2))) == [p.RefundRejected]

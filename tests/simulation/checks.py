@@ -113,9 +113,9 @@ def _owed(view: OrderView) -> None:
     assert low <= owed <= high + delivery, f"M7 {view.id}: {owed} owed for goods of {low} and delivery {delivery}"
     if kept:
         assert owed >= low + delivery, f"M7 {view.id}: {owed} owed, {low} + {delivery} is kept"
-    asked = [one.method for one in view.file.payments.attempts if not one.account]
-    agreed = view.order.payment_method
-    assert not asked or agreed in (asked[-1], *TenderKind), f"M7 {view.id}: {asked}, {agreed}"
+    asked = [one for one in view.file.payments.attempts if not one.account]
+    ways = (*(one.method for one in asked if one.paid or one is asked[-1]), *TenderKind)
+    assert not asked or view.order.payment_method in ways, f"M7 {view.id}: {view.order.payment_method} of {ways}"
     assert view.order.payment_fee == view.order.quote.fee_of(view.order.payment_method), f"M7 {view.id}: another fee"
     quote = view.order.quote
     deposit = sum(one.deposit.minor * one.quantity for one in view.order.lines if one.deposit)

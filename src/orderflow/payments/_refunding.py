@@ -64,7 +64,7 @@ def _refund_told(command: ObserveRefund, refund: Refund, facts: Facts) -> Event 
 
 
 def retry_refund(command: RetryRefund, state: Payments, facts: Facts) -> Decision:
-    """A rejected refund is asked for again, if its money is still there."""
+    """A rejected refund is asked for again, if its money is still there and is still not owed."""
     refund = refund_of(state, command.refund)
     if refund is None:
         return Rejected((UnknownRefund(refund=command.refund),))
@@ -77,7 +77,7 @@ def retry_refund(command: RetryRefund, state: Payments, facts: Facts) -> Decisio
     if isinstance(parts, ExceedsCaptured):
         return Rejected((parts,))
     over = surplus(state, facts.owed)
-    if len(state.refunds) > 1 and refund.amount > over:  # another refund gave back what this one was for
+    if refund.amount > over:  # another refund gave it back, or the order has come to cost more
         return Rejected((ExceedsCaptured(available=over),))
     return Accepted((RefundRetried(refund=refund.number, at=facts.at),))
 
