@@ -19,6 +19,7 @@ class InvalidInputError(OrderflowError, ValueError):
     """
 
     def __init__(self, path: str, problem: str) -> None:
+        path = path.encode("utf-8", "backslashreplace").decode()  # a key of JSON may be half of a surrogate pair
         super().__init__(f"{path}: {problem}" if path else problem)
         self.path = path
         self.problem = problem

@@ -61,6 +61,24 @@ def test_a_price_is_told_in_words(tmp_path, capsys):
     assert "Trzecia herbata gratis" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("options", [[], ["--explain", "--language", "pl"]])
+def test_a_terminal_without_the_letters_is_told_all_the_same(options, tmp_path, monkeypatch):
+    """In an old encoding: JSON escapes what it does not have, and words have a question mark there."""
+    sale = {"id": "sale", "name": "Zniżka", "benefit": {"kind": "order_percent", "percent": "10"}}
+    file = written(tmp_path / "basket.json", {**SHORTEST, "promotions": [sale]})
+    terminal = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(terminal, "ascii"))
+    assert main(["price", str(file), *options]) == 0
+    said = terminal.getvalue().decode("ascii")
+    assert "Zni?ka" in said if options else json.loads(said)["total"] == "35.98"
+
+
+def test_what_cannot_be_shown_of_a_document_is_no_reason_to_fall_over(tmp_path, capsys):
+    """A key that is half of a surrogate pair."""
+    assert main(["price", str(written(tmp_path / "basket.json", {**SHORTEST, "\ud800": 1}))]) == 2
+    assert json.loads(capsys.readouterr().out)["error"].endswith(r"\ud800: is not a known key here")
+
+
 @pytest.mark.parametrize("lines", [[], [SHORTEST["lines"][0] | {"line": "a"}] * 2])
 def test_a_basket_without_a_price_leaves_with_1(lines, tmp_path, capsys):
     """The reasons are on the standard output, as JSON or in words."""

@@ -213,6 +213,7 @@ HOSTILE = {
     "huge amount": (TEXT.replace('"19.99"', f'"{"9" * 500_000}"'), "lines[0].unit_price"),
     "exponent in text": (TEXT.replace('"19.99"', '"1e999999999"'), "lines[0].unit_price"),
     "repeated key": (TEXT.replace('"sku"', '"sku": "TEA", "sku"'), "lines[0].sku"),
+    "half a character in a key": (TEXT.replace("weather", r"\ud800"), r"circumstances.known.\ud800"),
     "half a character": (TEXT.replace("rain", r"\ud800"), "circumstances.known.weather"),
 }
 
@@ -221,7 +222,9 @@ HOSTILE = {
 def test_a_hostile_document_is_refused_quickly(name):
     """What is too large, too deep or said twice is not gone through to its end."""
     document, path = HOSTILE[name]
-    assert refusal(document).path == path
+    refused = refusal(document)
+    assert refused.path == path
+    assert str(refused).encode()  # it can be shown
 
 
 def test_a_thousand_lines_fit():

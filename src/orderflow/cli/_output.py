@@ -39,9 +39,9 @@ class Output:
             _plain_table(title, columns, cells)
 
     def document(self, value: Any) -> None:
-        """The answer as JSON, where that was asked for."""
+        """The answer as JSON, where that was asked for; in ASCII, which every terminal and pipe can take."""
         if self.as_json:
-            print(json.dumps(value, indent=2, ensure_ascii=False))
+            print(json.dumps(value, indent=2))
 
     def failed(self, problem: str) -> None:
         """Why the command could not be carried out."""
@@ -122,8 +122,9 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without characters that could steer a terminal: what is shown came from outside."""
-    return "".join(map(_clean_character, text))
+    """Without characters that could steer a terminal, or that it does not have: what is shown came from outside."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return "".join(map(_clean_character, text)).encode(encoding, "replace").decode(encoding)
 
 
 def _clean_character(character: str) -> str:

@@ -89,6 +89,7 @@ def names(value: Any, _: Any = None) -> tuple[tuple[str, str], ...]:
         raise InvalidInputError("", f"at most {MOST_ENTRIES} entries, got {len(value)}")
     for name, given in value.items():
         try:
+            whole_text(name)
             whole_text(given)
         except InvalidInputError as error:
             raise error.under(str(name)[:LONGEST_KEY_SHOWN]) from None
