@@ -12,11 +12,13 @@ from orderflow.runtime.memory import MemoryStore
 from orderflow.testing.broken.couriers import BROKEN_COURIERS
 from orderflow.testing.broken.gateways import BROKEN_GATEWAYS, BrokenGateway
 from orderflow.testing.broken.notifiers import BROKEN_NOTIFIERS
+from orderflow.testing.broken.warehouses import BROKEN_WAREHOUSES
 from orderflow.testing.contract import NotApplicable, Passed
 from orderflow.testing.courier import COURIER_CHECKS, CourierHarness, FakeCourierHarness
-from orderflow.testing.fakes import FakeCourier, FakeGateway, FakeNotifier, FakeTwoStepGateway
+from orderflow.testing.fakes import FakeCourier, FakeGateway, FakeNotifier, FakeTwoStepGateway, FakeWarehouse
 from orderflow.testing.gateway import GATEWAY_CHECKS, FakeGatewayHarness, GatewayHarness
 from orderflow.testing.notifier import NOTIFIER_CHECKS, FakeNotifierHarness, NotifierHarness, Sent
+from orderflow.testing.warehouse import WAREHOUSE_CHECKS, FakeWarehouseHarness
 from orderflow.testing.world import VirtualClock
 
 DAY = timedelta(days=1)
@@ -100,6 +102,10 @@ SOUND_GATEWAYS = {
     "two steps, cannot be asked": fake(FakeTwoStepGateway, lookup=False, window=DAY),
     "transfer": TransferHarness,
 }
+SOUND_WAREHOUSES = {
+    "fake": lambda: FakeWarehouseHarness(FakeWarehouse(VirtualClock(), {"MUG": 5})),
+    "cannot be asked": lambda: FakeWarehouseHarness(FakeWarehouse(VirtualClock(), {"MUG": 5}, lookup=False)),
+}
 SOUND_COURIERS = {
     "fake": lambda: FakeCourierHarness(FakeCourier(VirtualClock())),
     "polled": lambda: FakeCourierHarness(FakeCourier(VirtualClock(), track_every=DAY)),
@@ -113,6 +119,7 @@ SOUND = [
     for checks, harnesses in (
         (GATEWAY_CHECKS, SOUND_GATEWAYS),
         (COURIER_CHECKS, SOUND_COURIERS),
+        (WAREHOUSE_CHECKS, SOUND_WAREHOUSES),
         (NOTIFIER_CHECKS, SOUND_NOTIFIERS),
     )
     for name, harness in harnesses.items()
@@ -122,6 +129,10 @@ SOUND = [
 
 def broken_gateway(broken):
     return lambda: FakeGatewayHarness(broken.fake(), broken)
+
+
+def broken_warehouse(broken):
+    return lambda: FakeWarehouseHarness(FakeWarehouse(VirtualClock(), {"MUG": 5}), broken)
 
 
 def broken_courier(broken):
@@ -135,6 +146,7 @@ def broken_notifier(broken):
 FAMILIES = {
     "gateways": (GATEWAY_CHECKS, BROKEN_GATEWAYS, broken_gateway),
     "couriers": (COURIER_CHECKS, BROKEN_COURIERS, broken_courier),
+    "warehouses": (WAREHOUSE_CHECKS, BROKEN_WAREHOUSES, broken_warehouse),
     "notifiers": (NOTIFIER_CHECKS, BROKEN_NOTIFIERS, broken_notifier),
 }
 BROKEN = [
@@ -223,6 +235,7 @@ def test_the_fakes_together_try_every_check():
     )
     assert gateways == {check.__name__ for check in GATEWAY_CHECKS}
     assert len(applied(COURIER_CHECKS, SOUND_COURIERS["fake"])) == len(COURIER_CHECKS)
+    assert len(applied(WAREHOUSE_CHECKS, SOUND_WAREHOUSES["fake"])) == len(WAREHOUSE_CHECKS)
     assert len(applied(NOTIFIER_CHECKS, SOUND_NOTIFIERS["fake"])) == len(NOTIFIER_CHECKS)
     assert len(applied(NOTIFIER_CHECKS, MailboxHarness)) == len(NOTIFIER_CHECKS)
 
@@ -237,12 +250,18 @@ def test_what_cannot_be_tried_is_said_so():
 
 
 def test_every_check_is_numbered_and_says_what_it_demands():
-    for checks, prefix in ((GATEWAY_CHECKS, "gateway"), (COURIER_CHECKS, "courier"), (NOTIFIER_CHECKS, "notifier")):
+    kinds = (
+        (GATEWAY_CHECKS, "gateway"),
+        (COURIER_CHECKS, "courier"),
+        (NOTIFIER_CHECKS, "notifier"),
+        (WAREHOUSE_CHECKS, "warehouse"),
+    )
+    for checks, prefix in kinds:
         for number, check in enumerate(checks, start=1):
             assert check.__name__.startswith(f"{prefix}_{number:02}_")
             assert check.__doc__.strip().endswith(".")
             assert "\n" not in check.__doc__.strip()
-    assert [len(checks) for checks in (GATEWAY_CHECKS, COURIER_CHECKS, NOTIFIER_CHECKS)] == [33, 17, 7]
+    assert [len(checks) for checks, _ in kinds] == [33, 17, 7, 17]
 
 
 def test_each_harness_has_references_of_its_own():

@@ -294,6 +294,7 @@ class TestWhatHappenedOutside:
             "RecordBooking",
             "RecordBookingFailure",
             "RecordTracking",
+            "RecordReservation",
         }
         assert set(get_args(Command)) >= OUTSIDE
 

@@ -19,6 +19,7 @@ from ..ports.courier import Courier
 from ..ports.gateway import NextStep, PaymentGateway
 from ..ports.notifier import Notifier
 from ..ports.store import WorkRow
+from ..ports.warehouse import Warehouse
 from ..workflows import OrderFile
 
 __all__ = (
@@ -34,6 +35,7 @@ __all__ = (
     "operation_key",
     "past_window",
     "payment_reference",
+    "reservation_reference",
 )
 
 log = logging.getLogger("orderflow")
@@ -53,6 +55,11 @@ def booking_reference(order: str, parcel: int) -> str:
     return f"{order}-b{parcel}"
 
 
+def reservation_reference(order: str, reservation: int) -> str:
+    """Our name for a reservation at a warehouse."""
+    return f"{order}-w{reservation}"
+
+
 def operation_key(row: WorkRow) -> str:
     """Our key for one capture, void or refund: one per causing event, kept over every retry."""
     order, version, _, number = row.id.split("/")
@@ -66,6 +73,7 @@ class Partners:
     gateways: Mapping[str, PaymentGateway]
     couriers: Mapping[str, Courier]
     notifier: Notifier
+    warehouses: Mapping[str, Warehouse] = attrs.field(factory=dict)
     fallback: str = "transfer"
 
     def gateway(self, name: str) -> PaymentGateway:

@@ -10,6 +10,7 @@ from ..workflows import MESSAGES, RequestKind
 from ._errands import Answer, Errand, Partners, ask, later
 from ._parcels import book, track
 from ._paying import capture, refund, start_payment, void
+from ._reserving import confirm, release, reserve
 
 __all__ = ("perform",)
 
@@ -44,5 +45,8 @@ _PERFORMERS: Mapping[RequestKind, Callable[[Errand, Partners], Answer]] = Mappin
         RequestKind.REFUND_MONEY: refund,
         RequestKind.BOOK_PARCEL: book,
         RequestKind.TRACK_PARCEL: track,
+        RequestKind.RESERVE_UNITS: reserve,
+        RequestKind.CONFIRM_UNITS: confirm,
+        RequestKind.RELEASE_UNITS: release,
     }
 )

@@ -33,6 +33,7 @@ from ..ports.courier import Courier
 from ..ports.gateway import NotificationRefused, PaymentGateway, RawNotification, Reply
 from ..ports.notifier import Notifier
 from ..ports.store import JoiningStore, Store, StoreConflictError, StoreError, Transaction, WorkRow
+from ..ports.warehouse import Warehouse, WarehouseLevel
 from ..ports.world import Clock, Ids
 from ..pricing import Tariff
 from ..quantities import MOST_UNITS, NO_UNITS, Quantities
@@ -64,6 +65,7 @@ from ._errands import ORDER_KEY_LENGTH, Partners
 from ._inbox import keep, order_of
 from ._items import StockTakeRejected, carry_out_stock, take_stock
 from ._loyalty import book
+from ._mirror import compare, to_report
 from ._receipts import answered, keep_receipt
 from ._steps import next_step
 from ._supplies import position_now
@@ -124,6 +126,7 @@ class Shop:
         stages: the host's own stages; verified here, statically.
         inserts: what goes into parcels beside the goods, such as a leaflet, and when.
         locations: where stock lies; without them there is one, ``main``. Backorders wait at the first that sells.
+        warehouses: who has the stock of a location in his house, by the location's code; it is then a mirror of his.
         sourcing: from which locations an order's units come; in the order of *locations* (``stock.Priority``), unless
             said otherwise.
         sales_rules: by SKU, what stays on the shelf, what is kept for a channel, and what may be promised for later.
@@ -162,6 +165,7 @@ class Shop:
         stages: Sequence[orders.HostStage] = (),
         inserts: Sequence[Insert] = (),
         locations: Sequence[stock.Location] = (),
+        warehouses: Mapping[str, Warehouse] | None = None,
         sourcing: stock.Sourcing | None = None,
         sales_rules: Sequence[stock.SalesRule] = (),
         longest_hold: timedelta | None = None,
@@ -202,6 +206,8 @@ class Shop:
         if longest_hold is not None and (type(longest_hold) is not timedelta or longest_hold <= timedelta(0)):
             raise InvalidInputError("longest_hold", "expected a timedelta above zero")
         places = _locations(several(locations, stock.Location, "locations"))
+        houses = values_by_name(warehouses, "warehouses", partial(require_kind, Warehouse))
+        _require_locations(houses, places)
         hearers = values_by_name(subscribers, "subscribers", require_call)
         self.store = store
         self._clock: Clock = clock or SystemClock()
@@ -211,7 +217,10 @@ class Shop:
         all_gateways = {"transfer": BankTransfer(), "cash_on_delivery": BankTransfer(), **own_gateways}
         all_couriers = {"manual": ManualCourier(), **own_couriers}
         partners = Partners(
-            gateways=all_gateways, couriers=all_couriers, notifier=notifier or Mailbox(store, self._clock)
+            gateways=all_gateways,
+            couriers=all_couriers,
+            notifier=notifier or Mailbox(store, self._clock),
+            warehouses=houses,
         )
         self.policy = Policy(
             seller=seller,
@@ -229,6 +238,7 @@ class Shop:
             locations=places,
             sourcing=_sourcing(places, sourcing, rules),
             sales_rules=rules,
+            warehouses=tuple(houses),
             longest_hold=longest_hold,
             payment_window={**_DEFAULT_WINDOWS, **require_windows(payment_window)},
             track_every={
@@ -482,6 +492,39 @@ class Shop:
         counts = several(counts, stock.CountStock, "counts")
         codes, at = self._location_codes, self._clock.now()
         return in_one_commit(self.store, lambda transaction: take_stock(transaction, counts, codes, at))
+
+    def book_levels(self, location: str) -> tuple[CommandRejected, ...]:
+        """
+        Ask the warehouse of a location for its levels, and book each; those that could not be booked.
+
+        Raises:
+            InvalidInputError: the location lies in nobody else's house.
+        """
+        refused = []
+        for level in self._levels(location):
+            try:
+                self.do(to_report(level, location))
+            except CommandRejected as rejected:
+                refused.append(rejected)
+        return tuple(refused)
+
+    def reconcile(self, location: str) -> tuple[stock.Difference, ...]:
+        """
+        Ask the warehouse of a location for its levels, and compare each with what is here; nothing is changed.
+
+        Raises:
+            InvalidInputError: the location lies in nobody else's house.
+        """
+        levels = self._levels(location)
+        with self.store.reading() as transaction:
+            return compare(transaction, levels, location)
+
+    def _levels(self, location: str) -> Sequence[WarehouseLevel]:
+        self._require_own_commits("a warehouse's levels")
+        house = self._worker.partners.warehouses.get(code(location, "location"))
+        if house is None:
+            raise InvalidInputError("location", f"{location!r} is in no warehouse of this shop")
+        return several(house.levels(), WarehouseLevel, "levels")
 
     def level(self, sku: str, location: str = stock.MAIN) -> Level:
         """
@@ -1020,6 +1063,13 @@ def _locations(locations: Sequence[stock.Location]) -> tuple[stock.Location, ...
     if not any(location.sells for location in known):
         raise InvalidInputError("locations", "at least one location is sold from")
     return known
+
+
+def _require_locations(warehouses: Mapping[str, Warehouse], locations: Sequence[stock.Location]) -> None:
+    known = [location.code for location in locations]
+    for name in warehouses:
+        if name not in known:
+            raise InvalidInputError("warehouses", f"expected locations of this shop ({', '.join(known)}), got {name!r}")
 
 
 def _rules(rules: Sequence[stock.SalesRule]) -> tuple[stock.SalesRule, ...]:

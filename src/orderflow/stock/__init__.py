@@ -19,6 +19,7 @@ from ._commands import (
     Facts,
     HoldStock,
     LapseHold,
+    RecordReservation,
     ReleaseStock,
     RestockUnits,
     WriteOffUnits,
@@ -30,6 +31,9 @@ from ._events import (
     HoldLapsed,
     ItemEvent,
     LevelReported,
+    ReservationMade,
+    ReservationRefused,
+    ReservationRequested,
     StockAdjusted,
     StockArrived,
     StockCommitted,
@@ -64,6 +68,7 @@ from ._items import (
 from ._locations import ITEM_PREFIXES, Location, LocationKind, item_id
 from ._promising import Incoming, Part, Position, Promise, SalesRule, exploded, promise
 from ._queries import from_return, missing, moves, returnable
+from ._reconciling import Difference, DifferenceReason, Mirrored, Stocked, differences
 from ._rejections import (
     AlreadyRecorded,
     CountBelowHeld,
@@ -80,6 +85,7 @@ from ._rejections import (
     Rejection,
     SameLocation,
     UnknownLocation,
+    UnknownReservation,
     UntilPassed,
 )  # fmt: skip
 from ._sourcing import (
@@ -97,21 +103,23 @@ from ._sourcing import (
     Supply,
     checked_split,
 )  # fmt: skip
-from ._state import Allocation, Shelf
+from ._state import Allocation, Reservation, ReservationStage, Shelf
 
 __all__ = (
     "ITEM_PREFIXES", "MAIN", "WIRE_NAMES", "AdjustStock", "Allocation", "AlreadyRecorded", "Cheapest", "Command",
-    "CommitStock", "ConsumeStock", "Cost", "CountBelowHeld", "CountOutdated", "CountStock", "CountedInFuture", "Event",
-    "ExceedsConsumed", "ExpectStock", "Facts", "FewestParcels", "HighestStock", "HoldLapsed", "HoldLost", "HoldStock",
-    "Incoming", "ItemCommand", "ItemEvent", "ItemFacts", "ItemRejection", "LapseHold", "LevelOutdated", "LevelReported",
-    "Location", "LocationKind", "Nearest", "NotCommitted", "NotSourced", "OutOfStock", "Part", "Pick", "Position",
-    "Priority", "Promise", "ReceiveStock", "ReferenceReused", "Rejection", "ReleaseStock", "ReportLevel",
-    "RestockUnits", "SalesRule", "SameLocation", "Shelf", "SingleLocation", "Sought", "Sourcing", "Split", "State",
-    "StockAdjusted", "StockArrived", "StockCommitted", "StockConsumed", "StockCounted", "StockExpected", "StockHeld",
-    "StockItem", "StockReceived", "StockReleased", "StockSent", "StockSourced", "Supply", "TransferStock",
-    "UnitsRestocked", "UnitsWrittenOff", "UnknownLocation", "UntilPassed", "WriteOffUnits", "checked_split",
-    "corrected_before", "decide", "decide_item", "decider", "evolve", "evolve_item", "exploded", "fold", "fold_item",
-    "from_return", "item_decider", "item_id", "item_moves", "missing", "moves", "promise", "returnable",
+    "CommitStock", "ConsumeStock", "Cost", "CountBelowHeld", "CountOutdated", "CountStock", "CountedInFuture",
+    "Difference", "DifferenceReason", "Event", "ExceedsConsumed", "ExpectStock", "Facts", "FewestParcels",
+    "HighestStock", "HoldLapsed", "HoldLost", "HoldStock", "Incoming", "ItemCommand", "ItemEvent", "ItemFacts",
+    "ItemRejection", "LapseHold", "LevelOutdated", "LevelReported", "Location", "LocationKind", "Mirrored", "Nearest",
+    "NotCommitted", "NotSourced", "OutOfStock", "Part", "Pick", "Position", "Priority", "Promise", "ReceiveStock",
+    "RecordReservation", "ReferenceReused", "Rejection", "ReleaseStock", "ReportLevel", "Reservation",
+    "ReservationMade", "ReservationRefused", "ReservationRequested", "ReservationStage", "RestockUnits", "SalesRule",
+    "SameLocation", "Shelf", "SingleLocation", "Sought", "Sourcing", "Split", "State", "StockAdjusted", "StockArrived",
+    "StockCommitted", "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockItem", "StockReceived",
+    "StockReleased", "StockSent", "StockSourced", "Stocked", "Supply", "TransferStock", "UnitsRestocked",
+    "UnitsWrittenOff", "UnknownLocation", "UnknownReservation", "UntilPassed", "WriteOffUnits", "checked_split",
+    "corrected_before", "decide", "decide_item", "decider", "differences", "evolve", "evolve_item", "exploded", "fold",
+    "fold_item", "from_return", "item_decider", "item_id", "item_moves", "missing", "moves", "promise", "returnable",
 )  # fmt: skip
 
 State: TypeAlias = Allocation

@@ -12,13 +12,13 @@ from ..counters import Shortage
 from ..errors import InvalidInputError
 from ..identifiers import MAIN, code
 from ..moments import moment
-from ..quantities import Quantities, quantity
+from ..quantities import NO_UNITS, Quantities, quantity
 from ._locations import a_location
 from ._sourcing import Sourcing, Supply
 
 __all__ = (
-    "Command", "CommitStock", "ConsumeStock", "Facts", "HoldStock", "LapseHold", "ReleaseStock", "RestockUnits",
-    "WriteOffUnits",
+    "Command", "CommitStock", "ConsumeStock", "Facts", "HoldStock", "LapseHold", "RecordReservation", "ReleaseStock",
+    "RestockUnits", "WriteOffUnits",
 )  # fmt: skip
 
 
@@ -40,6 +40,20 @@ def _units(_: object, field: attrs.Attribute[Any], value: object) -> None:
 
 def _code(_: object, field: attrs.Attribute[Any], value: object) -> None:
     code(value, field.name)
+
+
+def _a_number(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    quantity(value, field.name)
+
+
+def _yes_or_no(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if type(value) is not bool:
+        raise InvalidInputError(field.name, f"expected True or False, got {type(value).__name__}")
+
+
+def _word(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if value != "":
+        code(value, field.name)
 
 
 def _codes(_: object, field: attrs.Attribute[Any], value: object) -> None:
@@ -151,7 +165,25 @@ class WriteOffUnits:
     location: str | None = attrs.field(default=None, validator=attrs.validators.optional(a_location))
 
 
-Command: TypeAlias = HoldStock | CommitStock | ConsumeStock | ReleaseStock | LapseHold | RestockUnits | WriteOffUnits
+@attrs.frozen(kw_only=True)
+class RecordReservation:
+    """
+    What a warehouse answered to reservation *number*: made, or refused.
+
+    Where it was refused, *missing* units are not there; none named means that none of them is.
+    """
+
+    order: str
+    actor: Actor = STAFF
+    number: int = attrs.field(validator=_a_number)
+    made: bool = attrs.field(validator=_yes_or_no)
+    missing: Quantities = attrs.field(default=NO_UNITS, validator=_units)
+    code: str = attrs.field(default="", validator=_word)
+
+
+Command: TypeAlias = (
+    HoldStock | CommitStock | ConsumeStock | ReleaseStock | LapseHold | RestockUnits | WriteOffUnits | RecordReservation
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -161,7 +193,8 @@ class Facts:
 
     Where there are several locations, ``sourcing`` chooses between those of ``supplies``, for a parcel that goes to
     ``country`` and ``postal_code``; a backorder waits at the first of them. ``packed`` are units by location that lie
-    in parcels already: what is let go is taken from others first. ``locations`` are all there are.
+    in parcels already: what is let go is taken from others first. ``locations`` are all there are, and ``warehouses``
+    those of them that lie in somebody else's house.
     """
 
     at: datetime = attrs.field(converter=_at)
@@ -172,3 +205,4 @@ class Facts:
     postal_code: str = ""
     packed: tuple[tuple[str, Quantities], ...] = ()
     locations: tuple[str, ...] = (MAIN,)
+    warehouses: tuple[str, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import TypeAlias, assert_never
 
 import attrs
@@ -19,6 +20,7 @@ from ._commands import (
     Facts,
     HoldStock,
     LapseHold,
+    RecordReservation,
     ReleaseStock,
     RestockUnits,
     WriteOffUnits,
@@ -26,6 +28,9 @@ from ._commands import (
 from ._events import (
     Event,
     HoldLapsed,
+    ReservationMade,
+    ReservationRefused,
+    ReservationRequested,
     StockCommitted,
     StockConsumed,
     StockHeld,
@@ -46,10 +51,11 @@ from ._rejections import (
     OutOfStock,
     Rejection,
     UnknownLocation,
+    UnknownReservation,
     UntilPassed,
 )  # fmt: skip
 from ._sourcing import Sought, Supply, checked_split
-from ._state import Allocation
+from ._state import Allocation, ReservationStage
 
 __all__ = ("decide",)
 
@@ -73,6 +79,8 @@ def decide(command: Command, state: Allocation, facts: Facts) -> _Decision:
             return _restock(command, state, facts)
         case WriteOffUnits():
             return _write_off(command, state, facts)
+        case RecordReservation():
+            return _record_reservation(command, state, facts)
         case _:
             assert_never(command)
 
@@ -108,7 +116,34 @@ def _hold(command: HoldStock, state: Allocation, facts: Facts) -> _Decision:
         StockHeld(quantities=share.units, backordered=share.beyond, until=until, location=share.location, at=facts.at)
         for share in (*shares, *(prolonged if until != state.until else ()))
     ]
-    return Accepted((*lapse, *sourced, *held))
+    return Accepted((*lapse, *sourced, *held, *_asked_for(shares, state, facts)))
+
+
+def _asked_for(shares: Sequence[_Share], state: Allocation, facts: Facts) -> Iterable[ReservationRequested]:
+    """Who has the units in his house is asked for them; what is promised beyond them is not there to be asked for."""
+    there = [(share.location, share.units - share.beyond) for share in shares if share.location in facts.warehouses]
+    for number, (where, units) in enumerate(filter(itemgetter(1), there), start=len(state.reservations) + 1):
+        yield ReservationRequested(number=number, location=where, quantities=units, at=facts.at)
+
+
+def _record_reservation(command: RecordReservation, state: Allocation, facts: Facts) -> _Decision:
+    if command.number > len(state.reservations):
+        return Rejected((UnknownReservation(command.number),))
+    reservation = state.reservations[command.number - 1]
+    if command.made:
+        is_news = reservation.stage is ReservationStage.ASKED
+        return Accepted((ReservationMade(number=command.number, at=facts.at),) if is_news else ())
+    if reservation.stage is ReservationStage.REFUSED:
+        return Accepted()
+    lapse = _lapse(state, facts).events
+    for event in lapse:
+        state = evolve(state, event)
+    where = reservation.location
+    wanted = state.reservations[command.number - 1].kept & state.at(where).open
+    missing = (command.missing & wanted) or wanted
+    refused = ReservationRefused(number=command.number, location=where, missing=missing, code=command.code, at=facts.at)
+    rest = [_Share(where, wanted - missing)]
+    return Accepted((*lapse, refused, *_asked_for(rest, state, facts)))
 
 
 _Answer: TypeAlias = tuple[Sequence[_Share], Sequence[Rejection], Sequence[StockSourced]]

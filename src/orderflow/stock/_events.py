@@ -15,9 +15,10 @@ from ..quantities import Quantities
 from ._sourcing import Pick
 
 __all__ = (
-    "WIRE_NAMES", "Event", "HoldLapsed", "ItemEvent", "LevelReported", "StockAdjusted", "StockArrived",
-    "StockCommitted", "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockReceived", "StockReleased",
-    "StockSent", "StockSourced", "UnitsRestocked", "UnitsWrittenOff",
+    "WIRE_NAMES", "Event", "HoldLapsed", "ItemEvent", "LevelReported", "ReservationMade", "ReservationRefused",
+    "ReservationRequested", "StockAdjusted", "StockArrived", "StockCommitted", "StockConsumed", "StockCounted",
+    "StockExpected", "StockHeld", "StockReceived", "StockReleased", "StockSent", "StockSourced", "UnitsRestocked",
+    "UnitsWrittenOff",
 )  # fmt: skip
 
 _NONE = Quantities()
@@ -103,6 +104,39 @@ class UnitsWrittenOff:
     return_: int | None = None
     parcel: int | None = None
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class ReservationRequested:
+    """The warehouse in which *location* lies is to set units aside, which are held here already."""
+
+    number: int
+    location: str
+    quantities: Quantities
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class ReservationMade:
+    """The warehouse has set the units of a reservation aside."""
+
+    number: int
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class ReservationRefused:
+    """
+    The warehouse keeps nothing under a reservation.
+
+    *missing* units are not there: they leave the books, and the order is short of them. The rest it still holds.
+    """
+
+    number: int
+    location: str
+    missing: Quantities
+    code: str = ""
     at: datetime
 
 
@@ -207,6 +241,9 @@ Event: TypeAlias = (
     | HoldLapsed
     | UnitsRestocked
     | UnitsWrittenOff
+    | ReservationRequested
+    | ReservationMade
+    | ReservationRefused
 )
 ItemEvent: TypeAlias = (
     StockReceived | StockAdjusted | StockCounted | StockSent | StockArrived | StockExpected | LevelReported
@@ -223,6 +260,9 @@ WIRE_NAMES: Mapping[type, str] = MappingProxyType(
         HoldLapsed: "stock.hold_lapsed.v1",
         UnitsRestocked: "stock.units_restocked.v1",
         UnitsWrittenOff: "stock.units_written_off.v1",
+        ReservationRequested: "stock.reservation_requested.v1",
+        ReservationMade: "stock.reservation_made.v1",
+        ReservationRefused: "stock.reservation_refused.v1",
         StockReceived: "stock.received.v1",
         StockAdjusted: "stock.adjusted.v1",
         StockCounted: "stock.counted.v1",

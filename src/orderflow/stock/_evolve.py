@@ -6,10 +6,13 @@ from typing import Any, assert_never
 
 from .._changed import changed
 from ..identifiers import MAIN
-from ..quantities import Quantities
+from ..quantities import NO_UNITS, Quantities
 from ._events import (
     Event,
     HoldLapsed,
+    ReservationMade,
+    ReservationRefused,
+    ReservationRequested,
     StockCommitted,
     StockConsumed,
     StockHeld,
@@ -18,9 +21,11 @@ from ._events import (
     UnitsRestocked,
     UnitsWrittenOff,
 )  # fmt: skip
-from ._state import Allocation
+from ._state import Allocation, Reservation, ReservationStage
 
 __all__ = ("evolve", "source")
+
+_REFUSED = ReservationStage.REFUSED
 
 
 def source(what: str, parcel: int | None, return_: int | None = None) -> str | None:
@@ -57,10 +62,39 @@ def evolve(state: Allocation, event: Event) -> Allocation:
         case UnitsWrittenOff():
             name = source("written off", event.parcel, event.return_)
             if name is None:
-                return _left(state, event)
+                return _let_go(_left(state, event), event.location, event.quantities)
             return changed(_settled(state, event, name), written_off=state.written_off + event.quantities)
+        case ReservationRequested():
+            asked = Reservation(number=event.number, location=event.location, units=event.quantities)
+            return changed(state, reservations=(*state.reservations, asked))
+        case ReservationMade():
+            return _told(state, event.number, ReservationStage.RESERVED)
+        case ReservationRefused():
+            shelf = state.at(event.location)
+            held, committed = shelf.held - event.missing, shelf.committed - (event.missing - shelf.held)
+            after = _put(state, event.location, held=held, committed=committed)
+            after = after if after.held else changed(after, until=None)
+            return _told(after, event.number, ReservationStage.REFUSED)
         case _:
             assert_never(event)
+
+
+def _told(state: Allocation, number: int, stage: ReservationStage) -> Allocation:
+    reservations = list(state.reservations)
+    reservations[number - 1] = changed(reservations[number - 1], stage=stage)
+    return changed(state, reservations=tuple(reservations))
+
+
+def _let_go(state: Allocation, location: str, units: Quantities) -> Allocation:
+    """The newest reservations in *location* keep so much less."""
+    if not state.reservations:
+        return state
+    reservations = []
+    for one in reversed(state.reservations):
+        part = units & one.kept if one.location == location and one.stage != _REFUSED else NO_UNITS
+        reservations.append(changed(one, released=one.released + part) if part else one)
+        units = units - part
+    return changed(state, reservations=tuple(reversed(reservations)))
 
 
 def _left(state: Allocation, event: StockConsumed | UnitsWrittenOff) -> Allocation:
@@ -79,6 +113,7 @@ def _released(state: Allocation, event: StockReleased | HoldLapsed) -> Allocatio
         committed=shelf.committed - (event.quantities - shelf.held),
         backordered=shelf.backordered - event.quantities,
     )
+    after = _let_go(after, event.location, event.quantities)
     return after if after.held else changed(after, until=None)
 
 

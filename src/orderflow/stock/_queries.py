@@ -11,6 +11,9 @@ from ..quantities import Quantities
 from ._events import (
     Event,
     HoldLapsed,
+    ReservationMade,
+    ReservationRefused,
+    ReservationRequested,
     StockCommitted,
     StockConsumed,
     StockHeld,
@@ -50,8 +53,10 @@ def from_return(state: Allocation, return_: int) -> tuple[Quantities, Quantities
 def moves(event: Event, owner: str, before: Allocation) -> tuple[Move, ...]:
     """What the guarded counters must do in the same commit as *event*; *before* is the allocation it happened to."""
     match event:
-        case StockSourced():
+        case StockSourced() | ReservationRequested() | ReservationMade():
             return ()
+        case ReservationRefused():
+            return _each(MoveKind.CONSUME, event.missing, owner, event.location)
         case StockHeld():
             return _hold(event, owner, before)
         case StockCommitted():

@@ -12,7 +12,7 @@ from ..quantities import Quantities
 __all__ = (
     "AlreadyRecorded", "CountBelowHeld", "CountOutdated", "CountedInFuture", "ExceedsConsumed", "HoldLost",
     "ItemRejection", "LevelOutdated", "NotCommitted", "NotSourced", "OutOfStock", "ReferenceReused", "Rejection",
-    "SameLocation", "UnknownLocation", "UntilPassed",
+    "SameLocation", "UnknownLocation", "UnknownReservation", "UntilPassed",
 )  # fmt: skip
 
 
@@ -91,6 +91,13 @@ class UnknownLocation:
 
 
 @attrs.frozen
+class UnknownReservation:
+    """The order asked for no reservation of this number."""
+
+    number: int
+
+
+@attrs.frozen
 class SameLocation:
     """A transfer goes from one location to another."""
 
@@ -139,6 +146,7 @@ Rejection: TypeAlias = (
     | ExceedsConsumed
     | AlreadyRecorded
     | UnknownLocation
+    | UnknownReservation
 )
 ItemRejection: TypeAlias = (
     OutOfStock

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 import attrs
 
 from ..identifiers import MAIN
 from ..quantities import Quantities
 
-__all__ = ("Allocation", "Shelf")
+__all__ = ("Allocation", "Reservation", "ReservationStage", "Shelf")
 
 _NONE = Quantities()
 
@@ -35,6 +36,30 @@ class Shelf:
 _EMPTY = Shelf()
 
 
+class ReservationStage(StrEnum):
+    """How far a reservation at a warehouse has come, as we were told."""
+
+    ASKED = "asked"
+    RESERVED = "reserved"
+    REFUSED = "refused"
+
+
+@attrs.frozen(kw_only=True)
+class Reservation:
+    """Units that a warehouse was asked to set aside; *released* ones were let go since."""
+
+    number: int
+    location: str
+    units: Quantities
+    released: Quantities = _NONE
+    stage: ReservationStage = ReservationStage.ASKED
+
+    @property
+    def kept(self) -> Quantities:
+        """What the warehouse is to keep for the order, or has sent for it."""
+        return self.units - self.released
+
+
 @attrs.frozen(kw_only=True)
 class Allocation(Shelf):
     """
@@ -43,6 +68,7 @@ class Allocation(Shelf):
     *held*, *committed* and *backordered* are those of all locations together; *elsewhere* says which of them lie in
     others than the main one. *held* lapses at *until* (None: it does not); while anything is committed, holds have no
     end. *lost* lapsed since the last hold. *settled* says which parcels and returns were booked, and with what.
+    *reservations* are those asked for where a location lies in somebody else's house.
     """
 
     consumed: Quantities = _NONE
@@ -52,6 +78,7 @@ class Allocation(Shelf):
     until: datetime | None = None
     settled: tuple[tuple[str, Quantities], ...] = ()
     elsewhere: tuple[tuple[str, Shelf], ...] = ()
+    reservations: tuple[Reservation, ...] = ()
 
     @property
     def given_back(self) -> Quantities:
@@ -66,6 +93,11 @@ class Allocation(Shelf):
     def lapsed_by(self, at: datetime) -> bool:
         """Whether the hold is over at *at*, recorded or not."""
         return self.until is not None and self.until <= at
+
+    def reserved_in(self, location: str) -> tuple[Reservation, ...]:
+        """The reservations in one location that hold, or may hold, units for the order."""
+        refused = ReservationStage.REFUSED
+        return tuple(one for one in self.reservations if one.location == location and one.kept and one.stage != refused)
 
     def at(self, location: str) -> Shelf:
         """What the order has in one location."""

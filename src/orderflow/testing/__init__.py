@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .contract import NotApplicable, NotTestableError, Passed
     from .courier import COURIER_CHECKS, CourierHarness
-    from .fakes import FakeCourier, FakeGateway, FakeNotifier, FakeTwoStepGateway, Fault
+    from .fakes import FakeCourier, FakeGateway, FakeNotifier, FakeTwoStepGateway, FakeWarehouse, Fault
     from .gateway import GATEWAY_CHECKS, GatewayHarness
     from .notifier import NOTIFIER_CHECKS, NotifierHarness
     from .spec import given
     from .store import DURABLE_STORE_CHECKS, STORE_CHECKS
+    from .warehouse import WAREHOUSE_CHECKS, WarehouseHarness
     from .world import CountingIds, VirtualClock
 
 __all__ = (
@@ -25,12 +26,14 @@ __all__ = (
     "GATEWAY_CHECKS",
     "NOTIFIER_CHECKS",
     "STORE_CHECKS",
+    "WAREHOUSE_CHECKS",
     "CountingIds",
     "CourierHarness",
     "FakeCourier",
     "FakeGateway",
     "FakeNotifier",
     "FakeTwoStepGateway",
+    "FakeWarehouse",
     "Fault",
     "GatewayHarness",
     "NotApplicable",
@@ -38,17 +41,19 @@ __all__ = (
     "NotifierHarness",
     "Passed",
     "VirtualClock",
+    "WarehouseHarness",
     "given",
 )
 
 _HOMES = {
     ".contract": ("NotApplicable", "NotTestableError", "Passed"),
     ".courier": ("COURIER_CHECKS", "CourierHarness"),
-    ".fakes": ("FakeCourier", "FakeGateway", "FakeNotifier", "FakeTwoStepGateway", "Fault"),
+    ".fakes": ("FakeCourier", "FakeGateway", "FakeNotifier", "FakeTwoStepGateway", "FakeWarehouse", "Fault"),
     ".gateway": ("GATEWAY_CHECKS", "GatewayHarness"),
     ".notifier": ("NOTIFIER_CHECKS", "NotifierHarness"),
     ".spec": ("given",),
     ".store": ("DURABLE_STORE_CHECKS", "STORE_CHECKS"),
+    ".warehouse": ("WAREHOUSE_CHECKS", "WarehouseHarness"),
     ".world": ("CountingIds", "VirtualClock"),
 }
 

@@ -210,6 +210,10 @@ def _refund_told(trigger: str, number: int, state: payments.Payments) -> Iterato
 def _stock(event: stock.Event, state: stock.Allocation) -> Iterator[Problem]:
     if isinstance(event, stock.StockSourced):  # what it says is what the holds after it do
         return
+    if isinstance(event, stock.ReservationMade):
+        if event.number > len(state.reservations):
+            yield "L1", f"there is no reservation {event.number}"
+        return
     here = state.at(event.location)
     match event:
         case stock.StockHeld():
@@ -231,6 +235,10 @@ def _stock(event: stock.Event, state: stock.Allocation) -> Iterator[Problem]:
             yield from _within(event.quantities, here.committed, "written off", "committed")
         case stock.UnitsWrittenOff():
             yield from _within(event.quantities, stock.returnable(state), "written off", "sent")
+        case stock.ReservationRequested():
+            yield from _within(event.quantities, here.open, "asked for", "held")
+        case stock.ReservationRefused():
+            yield from _within(event.missing, here.open, "missing", "held")
 
 
 def _within(units: Quantities, limit: Quantities, what: str, of: str) -> Iterator[Problem]:

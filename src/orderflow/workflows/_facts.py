@@ -261,7 +261,9 @@ def stock_facts(file: OrderFile, context: Context) -> stock.Facts:
     policy = context.policy
     if policy.sourcing is None and not file.stock.elsewhere:
         locations = tuple(location.code for location in policy.locations)
-        return stock.Facts(at=context.at, shortages=context.shortages, locations=locations)
+        return stock.Facts(
+            at=context.at, shortages=context.shortages, locations=locations, warehouses=policy.warehouses
+        )
     there = file.order.destination
     person = context.person if there.kind is DestinationKind.ADDRESS else None
     address = None if person is None else person.delivery
@@ -274,6 +276,7 @@ def stock_facts(file: OrderFile, context: Context) -> stock.Facts:
         postal_code="" if address is None else address.postal_code,
         packed=tuple((location, demand(file, units)) for location, units in _packed_here(file)),
         locations=tuple(location.code for location in policy.locations),
+        warehouses=policy.warehouses,
     )
 
 

@@ -22,13 +22,14 @@ from ..orders import (
     VerifyOrder,
 )
 from ..people import Address, Person
+from ..stock import RecordReservation
 from ._file import OrderFile
 
 __all__ = ("person_after", "reads_person")
 
 
 def reads_person(command: object, file: OrderFile) -> bool:
-    """Whether planning *command* may look at the erasable record: a confirmed order is not verified by itself."""
+    """Whether planning *command* may look at the erasable record: a confirmed order is seldom verified by itself."""
     if isinstance(file.orders, NoOrder):
         return False
     order = file.orders
@@ -65,4 +66,14 @@ def _address(target: Target) -> Address | None:
     return target.address if isinstance(target, ToAddress) else None
 
 
-_READERS = (AmendContact, AmendAddress, AmendDelivery, AddNote, RecordOrder, RecordVerdict, TagOrder, VerifyOrder)
+_READERS = (
+    AddNote,
+    AmendAddress,
+    AmendContact,
+    AmendDelivery,
+    RecordOrder,
+    RecordReservation,
+    RecordVerdict,
+    TagOrder,
+    VerifyOrder,
+)

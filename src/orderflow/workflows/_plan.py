@@ -84,6 +84,7 @@ OUTSIDE: frozenset[type] = frozenset(
         payments.ObserveRefund,
         payments.RecordCollection,
         payments.RecordRemittance,
+        stock.RecordReservation,
         shipping.RecordBooking,
         shipping.RecordBookingFailure,
         shipping.RecordTracking,

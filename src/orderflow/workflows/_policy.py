@@ -45,7 +45,7 @@ class Policy:
     door goes with every delivery that comes to one. ``payment_window`` is how long an unpaid order and its stock wait,
     by kind of payment; cash on delivery never expires by it. ``sourcing`` chooses between several ``locations``; None
     where all stock lies in the main one. Further attempts to pay keep an order's units for ``longest_hold`` after it
-    was placed, and no longer.
+    was placed, and no longer. ``warehouses`` are the locations that lie in somebody else's house.
     """
 
     seller: str
@@ -63,6 +63,7 @@ class Policy:
     locations: tuple[Location, ...] = (Location(MAIN),)
     sourcing: Sourcing | None = None
     sales_rules: tuple[SalesRule, ...] = ()
+    warehouses: tuple[str, ...] = ()
     longest_hold: timedelta | None = None
     payment_window: Mapping[TenderKind, timedelta] = attrs.field(factory=_default_windows)
     track_every: Mapping[str, timedelta] = attrs.field(factory=dict)

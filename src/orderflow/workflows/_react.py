@@ -43,6 +43,7 @@ from ._onward import (
 )
 from ._reactions import Reaction, give_back_surplus, verify, verify_if_waiting
 from ._requests import Request, RequestKind
+from ._reservations import confirm_with_warehouse, reservation_made, reservation_refused, tell_warehouse
 
 __all__ = ("react",)
 
@@ -95,8 +96,18 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             return give_back_surplus(after, "overpaid")
         case payments.CashRemitted():
             return maybe_close(after, context.at)
+        case stock.ReservationRequested(number=number):
+            return (Request(kind=RequestKind.RESERVE_UNITS, number=number),)
+        case stock.ReservationMade(number=number):
+            return reservation_made(after, number)
+        case stock.ReservationRefused():
+            return reservation_refused(event, after)
+        case stock.StockCommitted(location=location):
+            return confirm_with_warehouse(after, location)
+        case stock.StockReleased() | stock.UnitsWrittenOff():
+            return tell_warehouse(before, after)
         case stock.HoldLapsed():
-            return verify_if_waiting(after)
+            return (*tell_warehouse(before, after), *verify_if_waiting(after))
         case shipping.ShortPickReported(quantities=quantities, location=location):
             return short_pick(after, quantities, location)
         case shipping.ParcelPacked(parcel=parcel):
@@ -134,11 +145,8 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             | payments.RefundFormChosen()
             | stock.StockSourced()
             | stock.StockHeld()
-            | stock.StockCommitted()
             | stock.StockConsumed()
-            | stock.StockReleased()
             | stock.UnitsRestocked()
-            | stock.UnitsWrittenOff()
             | coupons.CouponsReserved()
             | coupons.CouponsUsed()
             | coupons.CouponsReleased()

@@ -12,7 +12,7 @@ __all__ = ("MESSAGES", "TIMERS", "Request", "RequestKind")
 
 class RequestKind(StrEnum):
     """
-    What is asked for. The number of a request says of which attempt, refund, parcel or return.
+    What is asked for. The number of a request says of which attempt, refund, parcel, reservation or return.
 
     The texts are storage: they never change.
     """
@@ -23,6 +23,9 @@ class RequestKind(StrEnum):
     REFUND_MONEY = "refund_money"
     BOOK_PARCEL = "book_parcel"
     TRACK_PARCEL = "track_parcel"
+    RESERVE_UNITS = "reserve_units"
+    CONFIRM_UNITS = "confirm_units"
+    RELEASE_UNITS = "release_units"
     SEND_RECEIVED = "send_received"
     SEND_CONFIRMED = "send_confirmed"
     SEND_PAYMENT_FAILED = "send_payment_failed"

@@ -11,6 +11,7 @@ from ..orders import TOTALS_ACCEPTED, DestinationKind, Standing, Verdict
 from ..payments import TenderKind
 from ..people import Person
 from ..quantities import Quantities
+from ..stock import ReservationStage
 from ._balance import authorised, due, is_cash_on_delivery
 from ._file import OrderFile
 from ._policy import Policy
@@ -87,6 +88,10 @@ def _totals(file: OrderFile) -> Verdict:
 
 def _stock(file: OrderFile) -> Verdict:
     missing = stock.missing(file.stock, demand(file))
+    asked = [one.location for one in file.stock.reservations if one.stage is ReservationStage.ASKED and one.kept]
+    if asked and not missing:
+        reasons = tuple(f"asked:{location}" for location in sorted(set(asked)))
+        return Verdict(check="stock", standing=Standing.WAITING, reasons=reasons, released_by="warehouse")
     return _verdict("stock", tuple(f"missing:{sku}" for sku, _ in missing), "ReceiveStock, then VerifyOrder")
 
 

@@ -11,8 +11,9 @@ from ._courier import BookedParcel, CourierBooks, FakeCourier
 from ._faults import Fault, FaultPlan
 from ._gateway import FakeGateway, FakeTwoStepGateway, GatewayBooks, Movement
 from ._notifier import FakeNotifier, NotifierBooks
+from ._warehouse import FakeWarehouse, KeptReservation, WarehouseBooks
 
 __all__ = (
-    "BookedParcel", "CourierBooks", "FakeCourier", "FakeGateway", "FakeNotifier", "FakeTwoStepGateway", "Fault",
-    "FaultPlan", "GatewayBooks", "Movement", "NotifierBooks",
+    "BookedParcel", "CourierBooks", "FakeCourier", "FakeGateway", "FakeNotifier", "FakeTwoStepGateway", "FakeWarehouse",
+    "Fault", "FaultPlan", "GatewayBooks", "KeptReservation", "Movement", "NotifierBooks", "WarehouseBooks",
 )  # fmt: skip
