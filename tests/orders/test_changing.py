@@ -33,7 +33,7 @@ from .desk import (
 
 CONTACT_AMENDED = orders.AmendContact(order="A", contact=evolve(CONTACT, email="new@example.com"))
 BERLIN = evolve(ADDRESS, country="DE", postal_code="10115", city="Berlin")
-ADDRESS_AMENDED = orders.AmendAddress(order="A", address=BERLIN)
+ADDRESS_AMENDED = orders.AmendAddress(order="A", address=evolve(ADDRESS, postal_code="31-001", city="Kraków"))
 TO_LOCKER = orders.AmendDelivery(order="A", delivery_method="locker", target=LOCKER)
 PACKED = Quantities({"1": 1})
 ENDS = [(CANCELLED,), (CANCELLED, CLOSED), (VERIFIED, CONFIRMED, CLOSED)]
@@ -56,14 +56,28 @@ def test_a_contact_can_be_corrected_after_packing() -> None:
     assert events(decide(placed(), CONTACT_AMENDED, packed=PACKED)) == (orders.ContactAmended(at=AT),)
 
 
-def test_a_new_address_changes_the_country_of_the_destination_only() -> None:
-    """Nothing is priced again."""
+def test_a_new_address_changes_nothing_that_is_priced() -> None:
+    """The event says that there is one; the address itself is in the erasable record."""
     order = placed()
     (event,) = events(decide(order, ADDRESS_AMENDED))
-    assert event == orders.AddressAmended(country="DE", at=AT)
-    amended = after(order, event)
-    assert amended.destination == orders.Destination(orders.DestinationKind.ADDRESS, "DE")
-    assert amended.delivery_price == order.delivery_price
+    assert event == orders.AddressAmended(country="PL", at=AT)
+    assert after(order, event) == order
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        orders.AmendAddress(order="A", address=BERLIN),
+        orders.AmendDelivery(order="A", delivery_method="express", target=orders.ToAddress(address=BERLIN)),
+        orders.AmendDelivery(order="A", delivery_method="locker", target=evolve(LOCKER, country="DE")),
+    ],
+)
+def test_an_order_stays_in_the_country_it_was_priced_and_taxed_for(command: orders.Command) -> None:
+    """What goes elsewhere has other rates, another delivery price and other methods: it is another order."""
+    abroad = orders.CountryFixed(country="PL", wanted="DE")
+    assert reasons(decide(placed(), command, delivery_offered=offers())) == (abroad,)
+    found = reasons(decide(placed(), command, delivery_offered=offers(), packed=PACKED))
+    assert found == (orders.AlreadyPacked(lines=("1",)), abroad)
 
 
 def test_an_order_to_a_locker_has_no_address_to_amend() -> None:

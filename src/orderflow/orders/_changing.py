@@ -6,7 +6,7 @@ from ..decisions import Accepted, Rejected
 from ._commands import AmendAddress, AmendDelivery, TagOrder
 from ._events import AddressAmended, ContactAmended, DeliveryAmended, OrderTagged
 from ._facts import Facts
-from ._guards import ALREADY_SO, Decision, not_served, offered, over, packed, unless
+from ._guards import ALREADY_SO, Decision, abroad, not_served, offered, over, packed, unless
 from ._rejections import DeliveryNotOffered, Rejection, TargetNotServed
 from ._state import Order
 from ._values import DestinationKind, destination
@@ -18,8 +18,8 @@ def amend_contact(order: Order, facts: Facts) -> Decision:
 
 
 def amend_address(command: AmendAddress, order: Order, facts: Facts) -> Decision:
-    """Another address for an order that goes to one; the price of delivery stays."""
-    reasons: list[Rejection] = [*over(order), *packed(facts)]
+    """Another address in the same country, for an order that goes to one; the price of delivery stays."""
+    reasons: list[Rejection] = [*over(order), *packed(facts), *abroad(command.address.country, order)]
     if order.destination.kind is not DestinationKind.ADDRESS:
         reasons.append(
             TargetNotServed(
@@ -34,7 +34,7 @@ def amend_address(command: AmendAddress, order: Order, facts: Facts) -> Decision
 def amend_delivery(command: AmendDelivery, order: Order, facts: Facts) -> Decision:
     """Another method, target and price of delivery."""
     there = destination(command.target)
-    reasons = (*over(order), *packed(facts))
+    reasons = (*over(order), *packed(facts), *abroad(there.country, order))
     offer = offered(command.delivery_method, facts)
     if offer is None:
         return Rejected((*reasons, *_not_offered(command.delivery_method, facts)))

@@ -379,7 +379,11 @@ class AmendContact:
 
 @attrs.frozen(kw_only=True)
 class AmendAddress:
-    """Correct the delivery address (and billing address, where given) before anything is packed."""
+    """
+    Correct the delivery address (and billing address, where given) before anything is packed.
+
+    It stays in its country, for which the order was priced and taxed.
+    """
 
     order: str
     address: Address
@@ -389,7 +393,11 @@ class AmendAddress:
 
 @attrs.frozen(kw_only=True)
 class AmendDelivery:
-    """Choose another delivery method and target before anything is packed; a new price changes what is owed."""
+    """
+    Choose another delivery method and target before anything is packed; a new price changes what is owed.
+
+    The target is in the same country, for which the order was priced and taxed.
+    """
 
     order: str
     delivery_method: str = attrs.field(converter=_delivery_method)

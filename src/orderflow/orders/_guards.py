@@ -10,7 +10,7 @@ from ..pricing import DeliveryKind, DeliveryOffer
 from ._events import Event
 from ._facts import Facts
 from ._lifecycle import stages_before
-from ._rejections import AlreadyPacked, Rejection, TargetNotServed, WrongStage
+from ._rejections import AlreadyPacked, CountryFixed, Rejection, TargetNotServed, WrongStage
 from ._state import Order
 from ._values import Destination, DestinationKind
 
@@ -46,6 +46,12 @@ def packed(facts: Facts) -> Iterable[Rejection]:
     """Why it is too late to change where parcels go."""
     if facts.packed:
         yield AlreadyPacked(lines=tuple(line for line, _ in facts.packed))
+
+
+def abroad(wanted: str, order: Order) -> Iterable[Rejection]:
+    """Why the order cannot go to another country than the one it was priced for."""
+    if wanted != order.destination.country:
+        yield CountryFixed(country=order.destination.country, wanted=wanted)
 
 
 def offered(method: str, facts: Facts) -> DeliveryOffer | None:

@@ -110,6 +110,14 @@ class DeliveryNotOffered:
 
 
 @attrs.frozen(kw_only=True)
+class CountryFixed:
+    """Prices and taxes of the order are those of its country; for another one it is cancelled and placed anew."""
+
+    country: str
+    wanted: str
+
+
+@attrs.frozen(kw_only=True)
 class UnknownLine:
     """The order has no such line."""
 
@@ -182,6 +190,7 @@ Rejection = (
     | TargetNotServed
     | ContactMissing
     | DeliveryNotOffered
+    | CountryFixed
     | UnknownLine
     | TooManyUnits
     | NothingLeft
