@@ -28,6 +28,7 @@ from orderflow.pricing import (
     Basket,
     BasketLine,
     LinePercent,
+    Outcomes,
     Percent,
     Promotion,
     Promotions,
@@ -96,11 +97,12 @@ def parts(asked: Basket, offered: Promotions) -> dict[str, float]:
     """The steps of one quote, each by itself."""
     till = Till(asked, DEFAULT_POLICY)
     goods, choice, deposits = _tax(till), NOTHING.choice(asked), (0,) * len(asked.lines)
+    nothing = RungUp(Outcomes())
     return {
         "till": microseconds(lambda: Till(asked, DEFAULT_POLICY)),
         "till and promotions": microseconds(lambda: ring_up(offered, Till(asked, DEFAULT_POLICY))),
         "tax": microseconds(lambda: _tax(till)),
-        "assembly": microseconds(lambda: _assemble(till, goods, deposits, None, (), RungUp(()), (), choice, NO_FEES)),
+        "assembly": microseconds(lambda: _assemble(till, goods, deposits, None, (), nothing, (), choice, NO_FEES)),
     }
 
 

@@ -244,7 +244,7 @@ def test_an_amount_in_other_currencies_only_is_not_searched() -> None:
         p.SetPrice(parts=[p.SetPart(p.EVERYTHING)], price=Money(1, "EUR")),
     ):
         quote = shop(p.Promotion(id="euros", benefit=benefit), of=basket(line("10.00"))).price()
-        assert quote.promotions == (p.NotApplied("euros", (p.OtherCurrency(currency="PLN"),)),)
+        assert quote.not_applied == (p.NotApplied("euros", (p.OtherCurrency(currency="PLN"),)),)
 
 
 def test_what_competes_does_not_cost_more_in_what_follows_than_it_saves() -> None:

@@ -21,7 +21,7 @@ import pytest
 
 from orderflow import wire, workflows
 from orderflow.money import Money
-from orderflow.pricing import QuotedLine, QuotedLines, Share, VatRate
+from orderflow.pricing import Outcome, Outcomes, QuotedLine, QuotedLines, Share, VatRate
 from orderflow.quantities import Quantities
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -52,6 +52,8 @@ def _value(name, kind, numbers):
         return tuple(_value(name, item, numbers) for item in (items[:1] * 2 if items[1:] == (...,) else items))
     if kind is QuotedLines:
         return QuotedLines(_value(name, tuple[QuotedLine, ...], numbers))
+    if kind is Outcomes:
+        return Outcomes(_value(name, tuple[Outcome, ...], numbers))
     if get_origin(kind) is UnionType:
         return _value(name, get_args(kind)[0], numbers)
     number = next(numbers)

@@ -20,7 +20,7 @@ from ._counter import Counter
 from ._offers import Candidates, candidates
 from ._packing import DEFAULT_STEPS, Offer, best_packing
 from ._promotion import Promotion
-from ._reasons import Applied, OtherCurrency
+from ._reasons import NotApplied, OtherCurrency
 from ._till import Cuts, Till
 
 MOST_CHOICES = 64
@@ -143,7 +143,7 @@ def _ring_up(counter: Counter, best: _Option, alone: Mapping[str, Cuts]) -> None
         counter.exclude(losers, by=best.exclusive)
     _apply(counter, best.plan, best.following)
     if not best.exclusive:
-        winners = [each.promotion for each in counter.outcomes.values() if isinstance(each, Applied)]
+        winners = [name for name, became in counter.became.items() if not isinstance(became, NotApplied)]
         serving = _serving(best.plan)
         for loser in losers:
             cuts = alone[loser.id]

@@ -12,20 +12,24 @@ from ._promotion import Promotion, Promotions
 from ._reasons import Applied, Beaten, Excluded, NotApplied, Outcome, Reason, Stopped
 from ._till import Cuts, Till
 
+Taken = tuple[int, Cuts]
+"""How much a promotion takes off goods and chosen delivery together, and what off which."""
+
 
 class Counter:
     """
-    One run over the promotions of a shop. ``till`` is the state; ``outcomes`` tells what became of whom.
+    One run over the promotions of a shop. ``till`` is the state.
 
+    ``became`` has what each promotion took, or why it does not apply.
     ``of_group`` has the promotion that a group has had already, ``stopped_by`` the one after which nothing comes.
     """
 
-    __slots__ = ("of_group", "outcomes", "promotions", "stopped_by", "till")
+    __slots__ = ("became", "of_group", "promotions", "stopped_by", "till")
 
     def __init__(self, promotions: Promotions, till: Till) -> None:
         self.promotions = promotions
         self.till = till
-        self.outcomes: dict[str, Outcome] = {}
+        self.became: dict[str, Taken | NotApplied] = {}
         self.of_group: dict[str, str] = {}
         self.stopped_by = ""
 
@@ -66,14 +70,8 @@ class Counter:
 
     def apply(self, promotion: Promotion, cuts: Cuts) -> int:
         """Ring up what it takes; how much that is. What saves nothing now stands in nobody's way."""
-        till = self.till
-        saved, lines = till.take(cuts), till.lines
-        self.outcomes[promotion.id] = Applied(
-            promotion.id,
-            Money(saved, till.basket.currency),
-            tuple([(lines[index].line, amount) for index, amount in cuts.goods.items()]),
-            tuple(cuts.delivery.items()) if cuts.delivery else (),
-        )
+        saved = self.till.take(cuts)
+        self.became[promotion.id] = saved, cuts
         if saved and promotion.group:
             self.of_group[promotion.group] = promotion.id
         if saved and promotion.stop:
@@ -82,7 +80,7 @@ class Counter:
 
     def refuse(self, promotion: Promotion, reasons: tuple[Reason, ...]) -> None:
         """Write down why it does not apply."""
-        self.outcomes[promotion.id] = NotApplied(promotion.id, reasons)
+        self.became[promotion.id] = NotApplied(promotion.id, reasons)
 
     def exclude(self, others: Iterable[Promotion], by: str) -> None:
         """Refuse those that *by* does not suffer beside it, with what they would have saved as things stand."""
@@ -104,3 +102,24 @@ class Counter:
     def one_after_another(self, promotions: Iterable[Promotion]) -> int:
         """Each on what the ones before it have left; of a group only the first, and nothing after a stop."""
         return sum([self.apply(promotion, cuts) for promotion, cuts in self.takers(promotions)])
+
+    def saved(self, promotion: Promotion) -> int:
+        """What it took off the goods and the chosen delivery; nothing where it does not apply."""
+        became = self.became[promotion.id]
+        return 0 if isinstance(became, NotApplied) else became[0]
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What became of every promotion, in their order."""
+        return tuple(self._outcome(promotion.id) for promotion in self.promotions.promotions)
+
+    def _outcome(self, promotion: str) -> Outcome:
+        became, lines = self.became[promotion], self.till.lines
+        if isinstance(became, NotApplied):
+            return became
+        saved, cuts = became
+        return Applied(
+            promotion,
+            Money(saved, self.till.basket.currency),
+            tuple((lines[index].line, amount) for index, amount in cuts.goods.items()),
+            tuple(cuts.delivery.items()),
+        )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from operator import is_
-from typing import Any, overload
+from typing import Any
 
 import attrs
 
 from ..errors import InvalidInputError
 from ..money import Money
 from ._basket import BasketLine
+from ._deferred import Deferred
 from ._ledger import Ledger, Share, even_ledger
 from ._vat import VatRate
 
@@ -96,27 +97,18 @@ class Columns:
         )
 
 
-class QuotedLines(Sequence[QuotedLine]):
+class QuotedLines(Deferred[QuotedLine]):
     """
     The lines of a quote in the basket's order, as an immutable sequence.
 
-    A basket is priced at every change, and mostly only its total is looked at: so lines and their unit ledger are
-    kept as columns of numbers, and made into objects when somebody asks for them.
+    They and their unit ledger are kept as columns of numbers, and made into objects when somebody asks for them.
     """
 
-    __slots__ = ("_columns", "_ledger", "_lines")
+    __slots__ = ("_ledger",)
 
     def __init__(self, lines: Columns | Iterable[QuotedLine]) -> None:
-        self._columns = lines if isinstance(lines, Columns) else None
-        self._lines = None if isinstance(lines, Columns) else _checked(lines)
+        super().__init__(lines.quoted if isinstance(lines, Columns) else _checked(lines))
         self._ledger: tuple[Ledger | None, str] = (None, "")
-
-    def all(self) -> tuple[QuotedLine, ...]:
-        """The lines as a tuple."""
-        if self._lines is None:
-            assert self._columns is not None
-            self._lines = self._columns.quoted()
-        return self._lines
 
     def ledger(self, currency: str) -> Ledger:
         """What every unit comes to: each line evenly over its units, as the rules of its version say."""
@@ -125,30 +117,6 @@ class QuotedLines(Sequence[QuotedLine]):
             known = Ledger(currency, tuple(even_ledger(line.line, line.quantity, line.share) for line in self.all()))
             self._ledger = (known, currency)
         return known
-
-    @overload
-    def __getitem__(self, index: int) -> QuotedLine: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[QuotedLine, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> QuotedLine | tuple[QuotedLine, ...]:
-        return self.all()[index]
-
-    def __iter__(self) -> Iterator[QuotedLine]:
-        return iter(self.all())
-
-    def __len__(self) -> int:
-        return len(self.all() if self._columns is None else self._columns.lines)
-
-    def __eq__(self, other: object) -> bool:
-        return self.all() == other.all() if isinstance(other, QuotedLines) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.all())
-
-    def __repr__(self) -> str:
-        return repr(self.all())
 
 
 def _checked(lines: Iterable[Any]) -> tuple[QuotedLine, ...]:

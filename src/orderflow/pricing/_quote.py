@@ -18,7 +18,7 @@ from ._lines import Columns, QuotedLine, QuotedLines
 from ._payment import PaymentNotOffered, PaymentOffer, QuotedFee
 from ._policy import DEFAULT_POLICY, MoneyPolicy
 from ._promotion import NO_PROMOTIONS, Promotions
-from ._reasons import Applied, NotApplied, Outcome
+from ._reasons import Applied, NotApplied, Outcome, Outcomes
 from ._rejections import (
     DuplicateLine,
     EmptyBasket,
@@ -71,6 +71,10 @@ def _quoted_lines(lines: Iterable[QuotedLine]) -> QuotedLines:
     return lines if isinstance(lines, QuotedLines) else QuotedLines(lines)
 
 
+def _outcomes(outcomes: Iterable[Outcome]) -> Outcomes:
+    return outcomes if isinstance(outcomes, Outcomes) else Outcomes(outcomes)
+
+
 @attrs.frozen(kw_only=True)
 class Quote:
     """
@@ -94,7 +98,7 @@ class Quote:
     discount: Money
     rules: str
     policy: MoneyPolicy
-    promotions: tuple[Outcome, ...]
+    promotions: Outcomes = attrs.field(converter=_outcomes)
     proof: Proof | None
     offers: tuple[DeliveryOffer, ...]
     not_offered: tuple[NotOffered, ...]
@@ -163,7 +167,7 @@ def quote(
     till, rung_up = _rung_up(choice, promotions, policy)
     goods = _tax(till)
     if free := {method.code for method in choice.methods if method.is_free_for(sum(goods.gross))}:
-        if any(isinstance(outcome, Applied) and outcome.delivery for outcome in rung_up.outcomes):
+        if any(till.delivery[code] != charge.price for code, charge in till.charges.items()):
             till, rung_up = _rung_up(choice, promotions, policy, free)
             goods = _tax(till)
         till.deliver_for_nothing(free)

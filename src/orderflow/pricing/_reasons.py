@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeAlias
 
 import attrs
 
 from ..money import Money
+from ._deferred import Deferred
 
 
 @attrs.frozen(kw_only=True)
@@ -167,3 +169,12 @@ class NotApplied:
 
 
 Outcome: TypeAlias = Applied | NotApplied
+
+
+class Outcomes(Deferred[Outcome]):
+    """What became of every promotion, in the order of the promotions, as an immutable sequence."""
+
+    __slots__ = ()
+
+    def __init__(self, outcomes: Iterable[Outcome] | Callable[[], tuple[Outcome, ...]] = ()) -> None:
+        super().__init__(outcomes if callable(outcomes) else tuple(outcomes))

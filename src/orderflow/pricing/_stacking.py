@@ -11,7 +11,7 @@ import attrs
 from ._best_deal import Proof, best_deal
 from ._counter import Counter
 from ._promotion import Promotion, Promotions, Stacking
-from ._reasons import Applied, Outcome
+from ._reasons import Outcomes
 from ._till import Cuts, Till
 
 Tried = tuple[Promotion, Cuts]
@@ -24,7 +24,7 @@ Place = TypeVar("Place")
 class RungUp:
     """What became of every promotion, in the order of the promotions; and of a best deal, how good it is."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: Outcomes
     proof: Proof | None = None
 
 
@@ -35,7 +35,7 @@ def ring_up(promotions: Promotions, till: Till) -> RungUp:
         proof = best_deal(counter)
     elif not _exclusive_alone(counter):
         _stack(counter, promotions.stacking)
-    return RungUp(tuple([counter.outcomes[promotion.id] for promotion in promotions.promotions]), proof)
+    return RungUp(Outcomes(counter.outcomes), proof)
 
 
 def _stack(counter: Counter, stacking: Stacking) -> None:
@@ -161,14 +161,10 @@ def _best_of_level(counter: Counter, level: Sequence[Promotion]) -> str:
     best = max(choices, key=lambda choice: counter.beside().one_after_another(choice))
     tried = [(promotion, counter.attempt(promotion)) for promotion in level if promotion not in best]
     counter.one_after_another(best)
-    winners = [promotion.id for promotion in best if _counts(counter.outcomes[promotion.id])]
+    winners = [promotion.id for promotion in best if counter.saved(promotion)]
     for promotion, cuts in tried:
         if isinstance(cuts, Cuts):
             counter.beaten(promotion, cuts, winners)
         else:
             counter.refuse(promotion, cuts)
     return winners[0]
-
-
-def _counts(outcome: Outcome) -> bool:
-    return isinstance(outcome, Applied) and bool(outcome.amount)

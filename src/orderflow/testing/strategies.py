@@ -23,7 +23,7 @@ from ..loyalty import Programme
 from ..moments import from_microseconds, microseconds
 from ..money import MINOR_UNITS, Money
 from ..people import Address, Contact, Person
-from ..pricing import Basket, NoAlternative, Promotion, Promotions, QuotedLine, QuotedLines, VatRate
+from ..pricing import Basket, NoAlternative, Outcome, Outcomes, Promotion, Promotions, QuotedLine, QuotedLines, VatRate
 from ..quantities import MOST_UNITS, Quantities
 
 __all__ = (
@@ -221,6 +221,8 @@ def _typed(kind: Any) -> SearchStrategy[Any]:
         return _typed(kind.__supertype__)
     if kind is QuotedLines:
         return _typed(tuple[QuotedLine, ...]).map(QuotedLines)
+    if kind is Outcomes:
+        return _typed(tuple[Outcome, ...]).map(Outcomes)
     if get_origin(kind) is tuple:
         item, *others = get_args(kind)
         if others == [...]:

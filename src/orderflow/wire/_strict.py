@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from types import UnionType
+from types import GenericAlias, UnionType
 from typing import Any, NoReturn, Union, get_args, get_origin
 
 import attrs
@@ -17,7 +17,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from ..errors import InvalidInputError
 from ..moments import moment, parse_moment
 from ..money import Money
-from ..pricing import KINDS, Percent, QuotedLine, QuotedLines, Share, VatRate
+from ..pricing import KINDS, Outcome, Outcomes, Percent, QuotedLine, QuotedLines, Share, VatRate
 from ..quantities import Quantities
 from ._json import Repeated
 
@@ -179,8 +179,11 @@ def _is_union_of_kinds(kind: Any) -> bool:
     return get_origin(kind) in (Union, UnionType) and all(choice in KINDS for choice in get_args(kind))
 
 
-def _is_quoted_lines(kind: Any) -> bool:
-    return kind is QuotedLines
+_DEFERRED: Mapping[Any, Any] = {QuotedLines: QuotedLine, Outcomes: Outcome}
+
+
+def _is_deferred(kind: Any) -> bool:
+    return kind in _DEFERRED
 
 
 def _is_kind(kind: Any) -> bool:
@@ -257,15 +260,16 @@ def strict_converter(
     converter.register_structure_hook_func(_is_sides, _sides)
     converter.register_unstructure_hook_func(_is_sides, identity)
 
-    @converter.register_structure_hook_factory(_is_quoted_lines)
-    def _(_: Any) -> Hook:
-        read = converter.get_structure_hook(tuple[QuotedLine, ...])
-        return lambda value, _: QuotedLines(read(value, tuple[QuotedLine, ...]))
+    @converter.register_structure_hook_factory(_is_deferred)
+    def _(kind: Any) -> Hook:
+        items: Any = GenericAlias(tuple, (_DEFERRED[kind], ...))
+        read = converter.get_structure_hook(items)
+        return lambda value, _: kind(read(value, items))
 
-    @converter.register_unstructure_hook_factory(_is_quoted_lines)
-    def _(_: Any) -> Callable[[Any], Any]:
-        write = converter.get_unstructure_hook(QuotedLine)
-        return lambda lines: [write(line) for line in lines]
+    @converter.register_unstructure_hook_factory(_is_deferred)
+    def _(kind: Any) -> Callable[[Any], Any]:
+        write = converter.get_unstructure_hook(_DEFERRED[kind])
+        return lambda items: [write(item) for item in items]
 
     @converter.register_structure_hook_factory(_is_union_of_kinds)
     def _(kind: Any) -> Hook:
