@@ -189,6 +189,67 @@ def test_money_is_added_to_and_compared_with_money_only(other):
             attempt()
 
 
+WHOLE_COUNTS = "money is multiplied by whole counts only, got"
+MISTAKES = {
+    "a fraction": (lambda: Money(1.5, "PLN"), "minor: expected whole minor units as int, got float"),
+    "a number of 31 digits": (lambda: Money(10**30, "PLN"), "minor: expected at most 30 digits"),
+    "a currency that is not": (
+        lambda: Money(1, "ZLOTY PLEASE, THANK YOU"),
+        "currency: 'ZLOTY PLEASE' is not an active ISO 4217 currency code, e.g. 'PLN'",
+    ),
+    "a currency that is a number": (
+        lambda: minor_units(985),
+        "currency: int is not an active ISO 4217 currency code, e.g. 'PLN'",
+    ),
+    "a currency in its place": (
+        lambda: minor_units("zł", "lines[2].currency"),
+        "lines[2].currency: 'zł' is not an active ISO 4217 currency code, e.g. 'PLN'",
+    ),
+    "a number for text": (
+        lambda: Money.parse(1.5, "PLN"),
+        "amount: float is not an amount; write decimal text such as '29.35'",
+    ),
+    "text of another kind": (
+        lambda: Money.parse("twelve zloty and fifty grosze", "PLN"),
+        "amount: 'twelve zloty and fifty g' is not an amount; write decimal text such as '29.35'",
+    ),
+    "too many decimal places": (
+        lambda: Money.parse("1.005", "PLN"),
+        "amount: '1.005' has more than the 2 decimal places of PLN",
+    ),
+    "half a coin times": (lambda: Money(1, "PLN") * 0.5, f"{WHOLE_COUNTS} float"),
+    "money times money": (lambda: Money(1, "PLN") * Money(1, "PLN"), f"{WHOLE_COUNTS} Money"),
+    "money and a number": (lambda: Money(1, "PLN") + 1, "expected Money, got int"),
+    "two currencies": (
+        lambda: Money(150, "PLN") - Money(1, "EUR"),
+        "0.01 EUR is not in PLN; convert it before adding or comparing",
+    ),
+    "negative weights": (lambda: share_out(1, [1, -1]), "weights: must not be negative"),
+    "weights of nothing": (lambda: share_out(-7, [0, 0]), "weights: cannot split 7 over weights that are all zero"),
+}
+
+
+@pytest.mark.parametrize(("make", "said"), MISTAKES.values(), ids=MISTAKES)
+def test_every_mistake_is_named_with_its_place(make, said):
+    """What is wrong, and what to write instead."""
+    with pytest.raises((InvalidInputError, CurrencyMismatchError)) as caught:
+        make()
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("largest", [10**30 - 1, 1 - 10**30])
+def test_thirty_digits_are_money(largest):
+    """More than that is refused, on both sides of zero."""
+    assert Money(largest, "PLN").minor == largest
+    with pytest.raises(InvalidInputError):
+        Money(largest + (1 if largest > 0 else -1), "PLN")
+
+
+def test_amounts_are_told_apart_by_their_hashes():
+    """A set of amounts is no list."""
+    assert len({hash(Money(minor, currency)) for minor in range(50) for currency in ("PLN", "EUR")}) > 90
+
+
 def test_money_cannot_be_changed():
     with pytest.raises(AttributeError):
         Money(1, "PLN").minor = 2  # type: ignore[misc]

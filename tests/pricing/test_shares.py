@@ -181,12 +181,25 @@ def test_a_correction_takes_no_coin_from_those_who_have_none() -> None:
     assert share(2, [0, 1, 1, 1], Allocation.HALF_DOWN_THEN_FIRST) == (0, 0, 1, 1)
 
 
+def test_a_correction_takes_a_coin_from_those_who_have_one() -> None:
+    """Three shares of 0.67 and 0.29 and 1.04 would be a coin too many: the first one gives it back, its only one."""
+    assert share(2, [2, 3, 2], Allocation.HALF_DOWN_THEN_FIRST) == (0, 1, 1)
+
+
+def test_a_negative_total_is_rounded_like_the_positive_one() -> None:
+    """Each third of five is cut, and the last one takes the rest, on both sides of zero."""
+    assert share(5, [1, 1, 1], Allocation.LAST_LINE, Rounding.DOWN) == (1, 1, 3)
+    assert share(-5, [1, 1, 1], Allocation.LAST_LINE, Rounding.DOWN) == (-1, -1, -3)
+
+
 @pytest.mark.parametrize("allocation", Allocation)
 def test_what_cannot_be_shared_is_refused(allocation: Allocation) -> None:
     """Negative weights, and something to share among nobody."""
-    for weights in ([1, -1, 3], []):
-        with pytest.raises(InvalidInputError, match="weights"):
-            share(100, weights, allocation)
+    for weights, said in (([1, -1, 3], "must not be negative"), ([], "cannot split 7 over weights that are all zero")):
+        for total in (7, -7):
+            with pytest.raises(InvalidInputError) as refused:
+                share(total, weights, allocation)
+            assert str(refused.value) == f"weights: {said}"
 
 
 def shared_by(case: dict[str, Any], allocation: Allocation) -> tuple[int, ...]:
@@ -282,6 +295,42 @@ def test_lines_reach_their_caps_one_after_the_other() -> None:
     """36.00 over 100, 40, 30 and 10 where the first two give 10.00 at most: the others go on in their proportion."""
     weights, caps = [10_000, 4_000, 3_000, 1_000], [1_000, 1_000, 3_000, 1_000]
     assert share_capped(3_600, weights, caps) == (1_000, 1_000, 1_200, 400)
+
+
+def test_who_is_full_first_leaves_more_to_the_others() -> None:
+    """Ten by 2:1:1:2. The last takes its one, then the second its two of nine; the seven that are left go by 2:1."""
+    by = (Allocation.LAST_LINE, Rounding.HALF_DOWN)
+    assert share_capped(10, [2, 1, 1, 2], [8, 2, 3, 1], *by) == (5, 2, 2, 1)
+    assert share_capped(3, [3, 3, 3, 1], [0, 1, 3, 3], Allocation.LAST_LINE, Rounding.HALF_EVEN) == (0, 1, 2, 0)
+
+
+def test_a_coin_that_rounding_puts_above_a_cap_is_shared_again() -> None:
+    """Rounded down, the last line would take two, and has room for one; the line before it takes the other."""
+    assert share_capped(4, [3, 0, 3, 1], [3, 3, 2, 1], Allocation.LAST_LINE, Rounding.DOWN) == (1, 0, 2, 1)
+
+
+def test_what_fits_exactly_is_not_too_much() -> None:
+    """A share that is its cap stays; whoever comes after it is as without caps."""
+    assert share_capped(1, [0, 1, 1], [3, 3, 0], Allocation.HALF_DOWN_THEN_FIRST) == (1, 0, 0)
+    assert share_capped(3, [5, 4, 2, 1], [7, 0, 3, 2], Allocation.LAST_LINE, Rounding.DOWN) == (1, 0, 0, 2)
+
+
+def test_caps_are_filled_with_the_same_rounding() -> None:
+    """The one that was asked for, whether caps are reached or not."""
+    assert share_capped(3, [1, 1], [5, 3], Allocation.LAST_LINE, Rounding.DOWN) == (1, 2)
+    assert share_capped(2, [3, 1, 2, 2], [2, 1, 0, 0], Allocation.LAST_LINE, Rounding.HALF_DOWN) == (1, 1, 0, 0)
+
+
+def test_without_weights_all_are_filled_alike() -> None:
+    """Up to their caps."""
+    assert share_capped(2, [0], [1]) == (1,)
+    assert share_capped(7, [0, 0, 0], [1, 9, 9]) == (1, 3, 3)
+
+
+def test_every_weight_has_a_cap() -> None:
+    """One without the other is a mistake, and nobody guesses whose cap it is."""
+    with pytest.raises(ValueError, match="zip"):
+        share_capped(10, [1, 1], [10])
 
 
 def test_a_coin_that_does_not_fit_goes_to_somebody_else() -> None:

@@ -26,6 +26,24 @@ def test_what_is_not_a_percentage_is_refused(text: object) -> None:
     assert caught.value.path.startswith("lines[0].vat")
 
 
+def test_a_rate_that_is_refused_says_why() -> None:
+    """With its place, and without repeating more than a few characters of it."""
+    advice = "is not a rate in percent; write text such as '23' or '7.5'"
+    for text, said in (
+        ("23 % of it all", f"vat: '23 % of it' {advice}"),
+        (23, f"vat: int {advice}"),
+        ("100.01", "vat.basis_points: expected whole basis points from 0 to 10000 (23 % is 2300)"),
+    ):
+        with pytest.raises(InvalidInputError) as refused:
+            VatRate.parse(text)
+        assert str(refused.value) == said
+
+
+def test_a_rate_has_the_code_it_is_given() -> None:
+    """Standard, unless another one is said."""
+    assert (VatRate.parse("8").code, VatRate.parse("8", "reduced").code) == ("standard", "reduced")
+
+
 @pytest.mark.parametrize("points", [-1, 10_001, 23.0, True, "23"])
 def test_basis_points_are_whole_and_at_most_a_hundred_percent(points: int) -> None:
     """A rate is never a float."""

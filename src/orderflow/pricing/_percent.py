@@ -39,9 +39,9 @@ class Percent:
         Raises:
             InvalidInputError: not decimal text from 0 to 100, or finer than a ten-thousandth of a percent.
         """
-        match = _PERCENT.fullmatch(text) if isinstance(text, str) and len(text) <= 14 else None
+        match = _PERCENT.fullmatch(text) if isinstance(text, str) else None
         fraction = (match[2] or "") if match else ""
-        if match is None or fraction[_PLACES:].strip("0"):
+        if match is None or int(fraction[_PLACES:] or 0):
             shown = ascii(text[:14]) if isinstance(text, str) else type(text).__name__
             raise InvalidInputError(path, f"{shown} is not a percentage; write text from '0' to '100' such as '17.5'")
         millionths = int(match[1] + fraction[:_PLACES].ljust(_PLACES, "0"))

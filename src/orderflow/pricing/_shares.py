@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cmp_to_key
-from itertools import cycle
 from typing import assert_never
 
 from ..errors import InvalidInputError
@@ -27,19 +26,20 @@ def rounded(numerator: int, denominator: int, rounding: Rounding) -> int:
     >>> [rounded(-7, 2, rounding) for rounding in Rounding]
     [-4, -4, -3, -3]
     """
-    if rounding is Rounding.HALF_UP:
-        return round_half_up(numerator, denominator)
-    quotient, rest = divmod(abs(numerator), denominator)
+    if numerator < 0:
+        return -rounded(-numerator, denominator, rounding)
     match rounding:
+        case Rounding.HALF_UP:
+            return round_half_up(numerator, denominator)
         case Rounding.HALF_EVEN:
-            quotient += 2 * rest + (quotient & 1) > denominator
+            quotient, rest = divmod(numerator, denominator)
+            return quotient + (2 * rest + (quotient & 1) > denominator)
         case Rounding.HALF_DOWN:
-            quotient += 2 * rest > denominator
+            return -((denominator - 2 * numerator) // (2 * denominator))
         case Rounding.DOWN:
-            pass
+            return numerator // denominator
         case _ as never:
             assert_never(never)
-    return quotient if numerator >= 0 else -quotient
 
 
 def share(
@@ -88,12 +88,8 @@ def _cut(total: int, weights: Sequence[int], order: Iterable[int]) -> tuple[int,
     whole = sum(weights)
     shares = [total * weight // whole for weight in weights]
     left = total - sum(shares)  # fewer coins than there are weights above zero
-    for index in order:
-        if not left:
-            break
-        if weights[index]:
-            shares[index] += 1
-            left -= 1
+    for index in [index for index in order if weights[index]][:left]:
+        shares[index] += 1
     return tuple(shares)
 
 
@@ -122,14 +118,11 @@ def _from_end(total: int, weights: Sequence[int]) -> tuple[int, ...]:
 def _corrected(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     whole = sum(weights)
     shares = [rounded(total * weight, whole, Rounding.HALF_DOWN) for weight in weights]
-    missing = total - sum(shares)
-    for index in cycle(range(len(shares))):
-        if not missing:
-            break
-        coin = 1 if missing > 0 else -1
-        if shares[index] + coin >= 0:
-            shares[index] += coin
-            missing -= coin
+    missing = total - sum(shares)  # no more coins than there are shares that can give or take one
+    coin = 1 if missing > 0 else -1
+    able = [index for index, part in enumerate(shares) if part + coin >= 0]
+    for index in able[: abs(missing)]:
+        shares[index] += coin
     return tuple(shares)
 
 
@@ -174,10 +167,10 @@ def _fill(
         if not left:
             return tuple(shares)
         parts = share(left, [weights[index] for index in takers], allocation, rounding)
-        over = {index for index, part in zip(takers, parts, strict=True) if part > caps[index]}
+        for index, part in zip(takers, parts, strict=True):
+            shares[index] = part
+        over = {index for index in takers if shares[index] > caps[index]}
         if not over:
-            for index, part in zip(takers, parts, strict=True):
-                shares[index] = part
             return tuple(shares)
 
 

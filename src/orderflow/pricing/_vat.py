@@ -50,12 +50,13 @@ class VatRate:
         Raises:
             InvalidInputError: not decimal text from 0 to 100, or finer than a hundredth of a percent.
         """
-        match = _PERCENT.fullmatch(text) if isinstance(text, str) and len(text) <= 10 else None
-        if match is None or (match[2] or "")[2:].strip("0"):
+        match = _PERCENT.fullmatch(text) if isinstance(text, str) else None
+        fraction = (match[2] or "") if match else ""
+        if match is None or int(fraction[2:] or 0):
             shown = ascii(text[:10]) if isinstance(text, str) else type(text).__name__
             raise InvalidInputError(path, f"{shown} is not a rate in percent; write text such as '23' or '7.5'")
         try:
-            return cls(int(match[1] + (match[2] or "")[:2].ljust(2, "0")), code)
+            return cls(int(match[1] + fraction[:2].ljust(2, "0")), code)
         except InvalidInputError as error:
             raise error.under(path) from None
 
