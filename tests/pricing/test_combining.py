@@ -10,10 +10,15 @@ from orderflow.pricing import (
     Applied,
     Basket,
     Beaten,
+    Benefit,
     BuyGet,
+    DeliveryAmount,
+    DeliveryPercent,
+    Excluded,
     FreeDelivery,
     GroupDeal,
     GroupUnitPrice,
+    LineAmount,
     LinePercent,
     LinePercentByTotal,
     NotApplied,
@@ -142,3 +147,91 @@ def test_each_unit_of_a_group_costs_its_unit_price(
     deal = Promotion(id="each", benefit=GroupDeal(size=3, effect=GroupUnitPrice(price=Money.parse("7.00", "PLN"))))
     found = priced(stacking, deal, of=basket(*goods))
     assert [each.share.gross for each in found.lines] == left
+
+
+# Lanes: each line, and each delivery, goes to one promotion of a lane
+
+
+def off(amount: str, **more: object) -> LineAmount:
+    return LineAmount(amount=Money.parse(amount, "PLN"), **more)
+
+
+def in_lane(name: str, benefit: Benefit, lane: int = 0) -> Promotion:
+    return Promotion(id=name, benefit=benefit, lane=lane)
+
+
+def told(found: Quote) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
+    """What those that apply took off lines and deliveries, in minor units."""
+    return {each.promotion: (dict(each.lines), dict(each.delivery)) for each in found.applied}
+
+
+def test_in_a_lane_each_line_goes_to_the_promotion_that_takes_most_off_it() -> None:
+    """3.00 is more than a fifth of 10.00 and less than one of 20.00; who wins nothing hears who won."""
+    three, fifth = in_lane("a", off("3.00")), in_lane("b", LinePercent(percent=Percent.parse("20")))
+    tenth = in_lane("c", LinePercent(percent=Percent.parse("10")))
+    two = basket(line("10.00", id="1"), line("20.00", id="2"))
+    found = priced(Stacking.LANES, three, fifth, tenth, of=two)
+    assert told(found) == {"a": ({"1": 300}, {}), "b": ({"2": 400}, {})}
+    assert outcome(found, "c") == NotApplied("c", (Beaten(by=("a", "b"), would_have_saved=Money(300, "PLN")),))
+
+
+def test_what_two_promotions_of_a_lane_reduce_alike_goes_to_the_first() -> None:
+    """A line as well as a delivery; the lane after it has what is left."""
+    first, second = in_lane("a", off("3.00")), in_lane("b", off("3.00"))
+    later = in_lane("c", LinePercent(percent=Percent.parse("50")), lane=1)
+    found = priced(Stacking.LANES, later, second, first, of=basket(line("10.00")))
+    assert told(found) == {"a": ({"1": 300}, {}), "c": ({"1": 350}, {})}
+    assert outcome(found, "b") == NotApplied("b", (Beaten(by=("a",), would_have_saved=Money(300, "PLN")),))
+    free = [in_lane(name, FreeDelivery(methods=["locker"])) for name in "ab"]
+    found = priced(Stacking.LANES, *free)
+    assert told(found) == {"a": ({}, {"locker": 800})}
+    assert outcome(found, "b") == NotApplied("b", (Beaten(by=("a",), would_have_saved=Money(0, "PLN")),))
+
+
+def test_in_a_lane_each_delivery_goes_to_the_promotion_that_takes_most_off_it() -> None:
+    """Half of 10.00 is more than 4.50, and half of 8.00 is less."""
+    half = in_lane("a", DeliveryPercent(percent=Percent.parse("50")))
+    some = in_lane("b", DeliveryAmount(amount=Money.parse("4.50", "PLN")))
+    found = priced(Stacking.LANES, some, half)
+    assert told(found) == {"a": ({}, {"courier": 500}), "b": ({}, {"locker": 450})}
+
+
+def test_a_deal_that_loses_a_line_to_its_lane_leaves_the_units_to_the_next_one() -> None:
+    """Two at 10.00: 6.00 off the line beat half off the second one, which then is 3.50 of what is left."""
+    goods = Target(skus=["SKU-1"])
+    deal = BuyGet(buy=goods, get=goods, percent=Percent.parse("50"))
+    found = priced(
+        Stacking.LANES,
+        in_lane("a", off("6.00")),
+        in_lane("b", deal),
+        in_lane("c", deal, 1),
+        of=basket(line("10.00", 2)),
+    )
+    assert told(found) == {"a": ({"1": 600}, {}), "c": ({"1": 350}, {})}
+    again = priced(Stacking.LANES, in_lane("b", deal), in_lane("c", deal, 1), of=basket(line("10.00", 2)))
+    assert told(again) == {"b": ({"1": 500}, {})}
+
+
+def test_of_a_group_in_one_lane_equal_ones_leave_it_to_the_first() -> None:
+    """And those without a group stand beside it."""
+    of_group = [attrs.evolve(in_lane(name, off("3.00")), group="one") for name in "ab"]
+    beside = [in_lane("c", off("1.00"), 1), in_lane("d", off("2.00"), 1)]
+    found = priced(Stacking.LANES, *of_group, *beside, of=basket(line("10.00")))
+    assert told(found) == {"a": ({"1": 300}, {}), "d": ({"1": 200}, {})}
+
+
+@pytest.mark.parametrize("stacking", [Stacking.SEQUENTIAL, Stacking.LANES, Stacking.COMPETE, Stacking.ZONE])
+def test_an_exclusive_one_suffers_nobody_beside_it(stacking: Stacking) -> None:
+    """Even where it saves a single coin; the others hear who it was, and what they would have saved."""
+    alone = Promotion(id="alone", benefit=off("0.01"), exclusive=True)
+    found = priced(stacking, alone, TWENTY)
+    assert told(found) == {"alone": ({"1": 1}, {})}
+    assert outcome(found, "twenty") == NotApplied(
+        "twenty", (Excluded(by="alone", would_have_saved=Money(2000, "PLN")),)
+    )
+
+
+def test_only_a_best_deal_says_how_good_it_is() -> None:
+    """The others promise nothing of the kind."""
+    assert priced(Stacking.BEST_DEAL, TEN, TWENTY).proof is not None
+    assert priced(Stacking.SEQUENTIAL, TEN, TWENTY).proof is None
