@@ -712,3 +712,13 @@ def test_a_rule_of_the_host_that_makes_no_sense_is_named(given: Any) -> None:
     assert str(refused.value) == (
         "host_benefits[own]: expected whole minor units of zero or more, by lines of the target"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "millionths"), [("17.5", 175_000), ("0.0001", 1), ("33.3333", 333_333), ("5.50000", 55_000)]
+)
+def test_a_percentage_is_read_to_a_ten_thousandth(text: str, millionths: int) -> None:
+    """Zeros behind it say nothing; the text is the shortest one."""
+    percent = p.Percent.parse(text)
+    assert percent == p.Percent(millionths)
+    assert p.Percent.parse(percent.text) == percent

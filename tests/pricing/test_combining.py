@@ -235,3 +235,21 @@ def test_only_a_best_deal_says_how_good_it_is() -> None:
     """The others promise nothing of the kind."""
     assert priced(Stacking.BEST_DEAL, TEN, TWENTY).proof is not None
     assert priced(Stacking.SEQUENTIAL, TEN, TWENTY).proof is None
+
+
+@pytest.mark.parametrize("second", [Stacking.COMPETE, Stacking.LANES])
+def test_a_deal_takes_no_units_that_earlier_deals_have_consumed(second: Stacking) -> None:
+    """Of five units two pairs are made by two deals, one after the other; the third finds one unit."""
+    goods = Target(skus=["SKU-1"])
+    deal = BuyGet(buy=goods, get=goods, times=1)
+    deals = [Promotion(id=name, benefit=deal, priority=-place, lane=place) for place, name in enumerate("abc")]
+    found = priced(second, *deals, of=basket(line("10.00", 5)))
+    assert [type(each) for each in found.promotions] == [Applied, Applied, NotApplied]
+
+
+def test_what_is_saved_on_the_delivery_counts_among_rivals() -> None:
+    """9.00 off the delivery beat 8.00 off the goods."""
+    delivery = Promotion(id="delivery", benefit=DeliveryAmount(amount=Money.parse("9.00", "PLN")))
+    goods = Promotion(id="goods", benefit=off("8.00"))
+    found = priced(Stacking.COMPETE, delivery, goods)
+    assert told(found) == {"delivery": ({}, {"courier": 900, "locker": 800})}

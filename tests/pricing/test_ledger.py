@@ -120,3 +120,10 @@ def test_a_million_units_are_as_quick_as_a_few() -> None:
         quote.ledger.take("1", skip, 1000)
     assert time.process_time() - started < 1
     assert quote.ledger.total.paid == quote.total.minor
+
+
+def test_deposits_are_whole_coins_of_each_unit() -> None:
+    """Like everything else in a ledger they are whole numbers."""
+    ledger = even_ledger("beer", 3, Share(gross=900, net=732, vat=168, deposit=150))
+    (run,) = ledger.runs
+    assert (run.share.deposit, type(run.share.deposit)) == (50, int)
