@@ -202,3 +202,20 @@ def test_the_command_says_in_words_which_cell_is_wrong(
     assert "2    counted  expected a whole number, such as 12, got nine" in told
     assert "Nothing was booked; 1 cell was refused" in told
     assert main(["stock-take", str(sheet), "--db", str(shop), "--counted-at", "2026-11-02"]) == 2
+
+
+def test_many_items_are_looked_up_in_one_pass_over_the_ledger() -> None:
+    """What a long sheet books is what its rows one by one would have booked, an item that is there twice included."""
+    counter, one_by_one = Counter(), Counter()
+    at = counter.clock.now()
+    counts = [
+        CountStock(sku=f"S{number % 30}", counted=number, counted_at=at, reference=f"r{number}") for number in range(31)
+    ]
+    counts.append(CountStock(sku="MUG", counted=8, counted_at=at, reference="mugs"))
+    for each in (counter, one_by_one):
+        each.place()
+        each.clock.advance(timedelta(minutes=1))
+    levels = counter.shop.take_stock(counts)
+    assert [after for _, after in levels] == [one_by_one.shop.do(count) for count in counts]
+    assert (counter.mugs(), counter.shop.level("S0")) == ((8, 2), Level(30, 0))
+    assert verify(counter.store) == ()

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import attrs
 
 from .. import stock, wire
 from ..counters import Level, Shortage
 from ..decisions import Rejected
-from ..ports.store import EventRow, StoreConflictError, Transaction
+from ..ports.store import EventRow, LedgerEntry, StoreConflictError, Transaction
 from ._errands import ORDER_KEY_LENGTH
 from ._unit import CommandRejected
 
-__all__ = ("StockTakeRejected", "carry_out_stock", "take_stock")
+__all__ = ("StockTakeRejected", "carry_out_stock", "take_levels", "take_stock")
+
+_FEW = 16
 
 
 class StockTakeRejected(CommandRejected):
@@ -37,10 +39,11 @@ def take_stock(
         StockTakeRejected: at least one cannot be booked; *transaction* must be rolled back.
     """
     levels, rejected = [], {}
+    books = _books(transaction, counts)
     for place, count in enumerate(counts):
         before = transaction.counters.level(stock.item_id(count.sku, count.location)) or Level(0, 0)
         try:
-            levels.append((before, carry_out_stock(transaction, count, locations, at)))
+            levels.append((before, carry_out_stock(transaction, count, locations, at, books)))
         except CommandRejected as refused:
             rejected[place] = refused.reasons
     if rejected:
@@ -48,11 +51,31 @@ def take_stock(
     return tuple(levels)
 
 
+def take_levels(
+    transaction: Transaction, reports: Sequence[stock.ReportLevel], locations: Sequence[str], at: datetime
+) -> tuple[CommandRejected, ...]:
+    """Book what a warehouse says; the reports that cannot be booked."""
+    refused = []
+    books = _books(transaction, reports)
+    for report in reports:
+        try:
+            carry_out_stock(transaction, report, locations, at, books)
+        except CommandRejected as rejected:
+            refused.append(rejected)
+    return tuple(refused)
+
+
 def carry_out_stock(
-    transaction: Transaction, command: stock.ItemCommand, locations: Sequence[str], at: datetime
+    transaction: Transaction,
+    command: stock.ItemCommand,
+    locations: Sequence[str],
+    at: datetime,
+    books: dict[str, _Books] | None = None,
 ) -> Level:
     """
     Book what happened to an item; how its counter stands in the command's location.
+
+    *books* are those of several items that were looked up together.
 
     Raises:
         CommandRejected: every reason why not.
@@ -61,7 +84,10 @@ def carry_out_stock(
     rows = transaction.streams.read(stream)
     history = [cast("stock.ItemEvent", wire.load(row.name, row.payload)) for row in rows]
     item = stock.fold_item(history)
-    facts = _facts(transaction, command, history, locations, at)
+    facts = stock.ItemFacts(at=at, locations=tuple(locations))
+    if isinstance(command, stock.CountStock | stock.ReportLevel):
+        known = None if books is None else books.pop(stream, None)
+        facts = _with_books(facts, command, history, known or _books(transaction, [command])[stream])
     decided = _accepted(command, item, facts)
     if short := _apply(transaction, decided, at):
         decided = _accepted(command, item, attrs.evolve(facts, shortages=short))
@@ -93,24 +119,49 @@ def _stream(event: stock.ItemEvent) -> str:
     return stock.item_id(event.sku, event.location)
 
 
-def _facts(
-    transaction: Transaction,
-    command: stock.ItemCommand,
-    history: Sequence[stock.ItemEvent],
-    locations: Sequence[str],
-    at: datetime,
-) -> stock.ItemFacts:
-    facts = stock.ItemFacts(at=at, locations=tuple(locations))
-    if not isinstance(command, stock.CountStock | stock.ReportLevel):
-        return facts
-    # Read from the ledger alone: beside a counter, others could sell between the two.
-    ledger = transaction.counters.ledger(stock.item_id(command.sku, command.location))
+_Look: TypeAlias = stock.CountStock | stock.ReportLevel
+
+
+@attrs.define
+class _Books:
+    """What the ledger says of an item for one command: its units at that moment, and those that were seen."""
+
+    until: datetime | None
+    owners: frozenset[str]
+    units: int = 0
+    seen: int = 0
+
+    def add(self, entry: LedgerEntry) -> None:
+        if self.until is None or entry.at <= self.until:
+            self.units += entry.value
+        if entry.owner in self.owners:
+            self.seen += entry.held
+
+
+def _books(transaction: Transaction, commands: Sequence[_Look]) -> dict[str, _Books]:
+    """
+    The books of every item that is looked at, in one pass where there are many.
+
+    They are read from the ledger alone: beside a counter, others could sell between the two.
+    """
+    books = {stock.item_id(each.sku, each.location): _empty(each) for each in reversed(commands)}
+    counters = transaction.counters
+    few = (entry for key in books for entry in counters.ledger(key))
+    for entry in few if len(books) <= _FEW else counters.every_entry():
+        if entry.key in books:
+            books[entry.key].add(entry)
+    return books
+
+
+def _empty(command: _Look) -> _Books:
     if isinstance(command, stock.CountStock):
-        booked = sum(entry.value for entry in ledger if entry.at <= command.counted_at)
-        return attrs.evolve(facts, then=booked + stock.corrected_before(history, command.counted_at))
-    orders = {reservation[:ORDER_KEY_LENGTH] for reservation in command.seen}
-    return attrs.evolve(
-        facts,
-        there=sum(entry.value for entry in ledger),
-        seen=sum(entry.held for entry in ledger if entry.owner in orders),
-    )
+        return _Books(command.counted_at, frozenset())
+    return _Books(None, frozenset(reservation[:ORDER_KEY_LENGTH] for reservation in command.seen))
+
+
+def _with_books(
+    facts: stock.ItemFacts, command: _Look, history: Sequence[stock.ItemEvent], books: _Books
+) -> stock.ItemFacts:
+    if isinstance(command, stock.CountStock):
+        return attrs.evolve(facts, then=books.units + stock.corrected_before(history, command.counted_at))
+    return attrs.evolve(facts, there=books.units, seen=books.seen)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from .. import stock
+from ..counters import Level
 from ..ports.store import Transaction
 from ..ports.warehouse import WarehouseLevel
 from ._errands import ORDER_KEY_LENGTH
@@ -37,13 +38,14 @@ def compare(transaction: Transaction, levels: Sequence[WarehouseLevel], location
 
 
 def _mirrored(transaction: Transaction, location: str) -> Iterator[tuple[str, stock.Mirrored]]:
-    for key in _keys(transaction, stock.item_id("", location)):
-        held: Counter[str] = Counter()
-        there = 0
-        for entry in transaction.counters.ledger(key):
-            there += entry.value
-            held[entry.owner] += entry.held
-        yield key.removeprefix(stock.item_id("", location)), stock.Mirrored(there=there, held=+held)
+    prefix = stock.item_id("", location)
+    held: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for hold in transaction.counters.every_hold():
+        if hold.key.startswith(prefix):
+            held[hold.key][hold.owner] = hold.quantity
+    for key in _keys(transaction, prefix):
+        level = transaction.counters.level(key) or Level(0, 0)
+        yield key.removeprefix(prefix), stock.Mirrored(there=level.value, held=held[key])
 
 
 def _keys(transaction: Transaction, prefix: str) -> Iterator[str]:

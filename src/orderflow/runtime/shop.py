@@ -63,7 +63,7 @@ from ._door import (
 )
 from ._errands import ORDER_KEY_LENGTH, Partners
 from ._inbox import keep, order_of
-from ._items import StockTakeRejected, carry_out_stock, take_stock
+from ._items import StockTakeRejected, carry_out_stock, take_levels, take_stock
 from ._loyalty import book
 from ._mirror import compare, to_report
 from ._receipts import answered, keep_receipt
@@ -500,13 +500,13 @@ class Shop:
         Raises:
             InvalidInputError: the location lies in nobody else's house.
         """
-        refused = []
-        for level in self._levels(location):
-            try:
-                self.do(to_report(level, location))
-            except CommandRejected as rejected:
-                refused.append(rejected)
-        return tuple(refused)
+        reports = [to_report(level, location) for level in self._levels(location)]
+        codes, at = self._location_codes, self._clock.now()
+        pages = [reports[start : start + _MOST_TOGETHER] for start in range(0, len(reports), _MOST_TOGETHER)]
+        refused = [
+            in_one_commit(self.store, partial(take_levels, reports=page, locations=codes, at=at)) for page in pages
+        ]
+        return tuple(each for page in refused for each in page)
 
     def reconcile(self, location: str) -> tuple[stock.Difference, ...]:
         """
