@@ -57,6 +57,18 @@ def test_a_parcel_that_leaves_changes_nothing_of_what_can_be_given() -> None:
     assert verify(counter.store) == ()
 
 
+def test_a_late_report_knows_nothing_of_what_was_sold_and_sent_since() -> None:
+    """It was made before the order, and is booked after the parcel left: its twelve are ten."""
+    counter = Counter()
+    late = report(counter, 12)
+    counter.clock.advance(timedelta(minutes=1))
+    order = counter.place()
+    counter.pay(order)
+    counter.ship(order)
+    assert counter.shop.do(late) == Level(10, 0)
+    assert verify(counter.store) == ()
+
+
 def test_what_is_promised_and_not_there_is_sold_to_nobody_else() -> None:
     """The warehouse gave everything to another channel: the order keeps its hold, and no unit is free."""
     counter = Counter()

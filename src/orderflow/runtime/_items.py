@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 import attrs
 
 from .. import stock, wire
-from ..counters import Level, Shortage
+from ..counters import Level, MoveKind, Shortage
 from ..decisions import Rejected
 from ..ports.store import EventRow, LedgerEntry, StoreConflictError, Transaction
 from ._errands import ORDER_KEY_LENGTH
@@ -124,18 +124,23 @@ _Look: TypeAlias = stock.CountStock | stock.ReportLevel
 
 @attrs.define
 class _Books:
-    """What the ledger says of an item for one command: its units at that moment, and those that were seen."""
+    """What the ledger says of an item: its units then and now, those of *orders*, and those sent for others since."""
 
-    until: datetime | None
-    owners: frozenset[str]
-    units: int = 0
+    then_at: datetime
+    orders: frozenset[str] = frozenset()
+    then: int = 0
+    now: int = 0
     seen: int = 0
+    sent: int = 0
 
     def add(self, entry: LedgerEntry) -> None:
-        if self.until is None or entry.at <= self.until:
-            self.units += entry.value
-        if entry.owner in self.owners:
+        self.now += entry.value
+        if entry.at <= self.then_at:
+            self.then += entry.value
+        if entry.owner in self.orders:
             self.seen += entry.held
+        elif entry.kind == MoveKind.CONSUME and entry.at > self.then_at:
+            self.sent -= entry.value
 
 
 def _books(transaction: Transaction, commands: Sequence[_Look]) -> dict[str, _Books]:
@@ -155,13 +160,13 @@ def _books(transaction: Transaction, commands: Sequence[_Look]) -> dict[str, _Bo
 
 def _empty(command: _Look) -> _Books:
     if isinstance(command, stock.CountStock):
-        return _Books(command.counted_at, frozenset())
-    return _Books(None, frozenset(reservation[:ORDER_KEY_LENGTH] for reservation in command.seen))
+        return _Books(command.counted_at)
+    return _Books(command.as_of, frozenset(reservation[:ORDER_KEY_LENGTH] for reservation in command.seen))
 
 
 def _with_books(
     facts: stock.ItemFacts, command: _Look, history: Sequence[stock.ItemEvent], books: _Books
 ) -> stock.ItemFacts:
     if isinstance(command, stock.CountStock):
-        return attrs.evolve(facts, then=books.units + stock.corrected_before(history, command.counted_at))
-    return attrs.evolve(facts, there=books.units, seen=books.seen)
+        return attrs.evolve(facts, then=books.then + stock.corrected_before(history, command.counted_at))
+    return attrs.evolve(facts, there=books.now, seen=books.seen, sent=books.sent)

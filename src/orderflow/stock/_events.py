@@ -217,8 +217,9 @@ class LevelReported:
     """
     A warehouse could give *level* more units at *as_of*, beside those it kept for orders.
 
-    *seen* are the units of open orders that it kept, *delta* is what that changed here. *promised* units are held for
-    orders of which it did not know and are not there: nobody else can have them, and they cannot be sent.
+    *seen* are the units of open orders that it kept, *sent* those that left since then for orders of which it did not
+    know; *delta* is what all that changed here. *promised* units are held for such orders and are not there: nobody
+    else can have them, and they cannot be sent.
     """
 
     sku: str
@@ -226,6 +227,7 @@ class LevelReported:
     sequence: int
     as_of: datetime
     seen: int
+    sent: int = 0
     delta: int
     promised: int = 0
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)

@@ -219,7 +219,8 @@ class ItemFacts:
     When it is, and which locations there are.
 
     ``then`` is for a stock-take: how many units the books say there were at the moment at which somebody counted.
-    ``there`` and ``seen`` are for a report: the units in the books, and those held for reservations that it has seen.
+    The others are for a report: units that are ``there`` in the books, held for reservations that it has ``seen``, and
+    ``sent`` since then for others.
     ``shortages`` are what a first attempt had no room for.
     """
 
@@ -228,6 +229,7 @@ class ItemFacts:
     then: int = 0
     there: int = 0
     seen: int = 0
+    sent: int = 0
     shortages: tuple[Shortage, ...] = ()
 
 
@@ -355,7 +357,7 @@ def _reported(command: ReportLevel, item: StockItem, facts: ItemFacts) -> _Decis
     )
     if reasons:
         return Rejected(reasons)
-    delta = command.level + facts.seen - facts.there
+    delta = command.level + facts.seen - facts.sent - facts.there
     # Units that orders hold and that are not there are theirs all the same until the warehouse refuses them.
     free = min((max(each.available, 0) for each in facts.shortages if each.kind is MoveKind.REMOVE), default=-delta)
     promised = max(-delta - free, 0)
@@ -365,6 +367,7 @@ def _reported(command: ReportLevel, item: StockItem, facts: ItemFacts) -> _Decis
         sequence=command.sequence,
         as_of=command.as_of,
         seen=facts.seen,
+        sent=facts.sent,
         delta=delta + promised,
         promised=promised,
         location=command.location,
