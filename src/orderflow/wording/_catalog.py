@@ -75,6 +75,14 @@ def _money_pattern(locale: Locale, places: int) -> NumberPattern:
     return pattern
 
 
+@lru_cache(maxsize=4096)  # a long explanation tells the same few over and over
+def _money_text(amount: Money, locale: Locale) -> str:
+    text: str = _money_pattern(locale, minor_units(amount.currency)).apply(
+        Decimal(amount.text), locale, currency=amount.currency, currency_digits=False
+    )
+    return _SYMBOL_BEFORE_DIGIT.sub(rf"\1{_NO_BREAK_SPACE}", text)
+
+
 class _Filler(string.Formatter):
     def __init__(self, speaker: Voice) -> None:
         self._voice = speaker
@@ -143,11 +151,7 @@ class Voice:
                 return " ".join(str(value).split())
 
     def _money(self, amount: Money) -> str:
-        places = minor_units(amount.currency)
-        text: str = _money_pattern(self.locale, places).apply(
-            Decimal(amount.text), self.locale, currency=amount.currency, currency_digits=False
-        )
-        return _SYMBOL_BEFORE_DIGIT.sub(rf"\1{_NO_BREAK_SPACE}", text)
+        return _money_text(amount, self.locale)
 
     def _moment(self, at: datetime) -> str:
         clock = format_time(self._local(at).time(), "short", locale=self.locale)
