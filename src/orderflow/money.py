@@ -188,12 +188,11 @@ def share_out(total: int, weights: Sequence[int]) -> tuple[int, ...]:
         if total:
             raise InvalidInputError("weights", f"cannot split {total} over weights that are all zero")
         return (0,) * len(weights)
-    parts = [divmod(total * weight, whole) for weight in weights]
-    shares = [share for share, _ in parts]
+    shares = [total * weight // whole for weight in weights]
     left = total - sum(shares)
     if left:
-        by_remainder = sorted(range(len(parts)), key=lambda index: -parts[index][1])
-        for index in by_remainder[:left]:
+        remainders = [total * weight % whole for weight in weights]
+        for index in sorted(range(len(shares)), key=remainders.__getitem__, reverse=True)[:left]:
             shares[index] += 1
     return tuple(shares)
 

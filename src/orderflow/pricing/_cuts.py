@@ -149,7 +149,7 @@ def _line_percent(benefit: LinePercent, members: Members, till: Till) -> Cuts | 
     else:
         units = _picked(members, benefit.max_units, benefit.max_units_per_line, benefit.pick, till)
         given = _percent_off(benefit.percent, units, till, by_unit=benefit.by_unit)
-    if isinstance(given, Cuts) and benefit.at_most:
+    if benefit.at_most and isinstance(given, Cuts):
         goods = given.goods
         return _in_currency(benefit.at_most, till, lambda most: _capped(goods, most, till))
     return given
@@ -169,7 +169,7 @@ def _percent_off_lines(percent: Percent, members: Members, till: Till) -> Cuts |
                 amount = room
             if amount > 0:
                 goods[index] = amount
-        return _given(goods)
+        return Cuts(goods) if goods else NOTHING
     return _off_lines({index: _share_of(base[index], percent, till) for index in members}, till)
 
 

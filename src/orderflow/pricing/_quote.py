@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import sub
 from typing import TYPE_CHECKING
 
 import attrs
@@ -247,8 +248,19 @@ def _charges(choice: Choice) -> Iterable[Charge]:
 
 
 def _tax(till: Till) -> Taxes:
-    keys = [(line.vat, line.price_includes_vat) for line in till.lines]
-    return tax_goods(till.left, till.quantities, keys, till.policy)
+    return tax_goods(till.left, till.quantities, _keys(till.lines), till.policy)
+
+
+def _keys(lines: Sequence[BasketLine]) -> list[Key]:
+    # Mostly all lines are taxed like the first: then they have one key, and rates need not be compared as objects.
+    first = lines[0].vat, lines[0].price_includes_vat
+    points, code, includes_vat = first[0].basis_points, first[0].code, first[1]
+    return [
+        first
+        if (rate := line.vat).basis_points == points and rate.code == code and line.price_includes_vat is includes_vat
+        else (rate, line.price_includes_vat)
+        for line in lines
+    ]
 
 
 def _basket_reasons(basket: Basket) -> tuple[Rejection, ...]:
@@ -328,7 +340,7 @@ def _assemble(
         tuple(till.lines),
         goods.gross,
         goods.vat,
-        tuple([listed - left for listed, left in zip(till.listed, till.left, strict=True)]),
+        tuple(map(sub, till.listed, till.left)),
         carried,
         deposits,
     )

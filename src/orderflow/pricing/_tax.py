@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import lcm
+from operator import add
 
 import attrs
 
@@ -77,7 +78,8 @@ def tax_goods(
     first ones carry the coins that do not divide, as in the ledger.
     """
     groups = _groups(keys)
-    amounts = {key: [left[index] for index in members] for key, members in groups.items()}
+    alone = len(groups) == 1  # as in most baskets: then nothing has to be picked out and put back
+    amounts = {key: left if alone else [left[index] for index in members] for key, members in groups.items()}
     sums = {key: sum(parts) for key, parts in amounts.items()}
     if policy.tax_scope is TaxScope.UNIT:
         units = {key: [quantities[index] for index in members] for key, members in groups.items()}
@@ -85,16 +87,19 @@ def tax_goods(
     elif policy.tax_scope is TaxScope.LINE:
         borne = {key: tuple(vat_of(part, key, policy) for part in parts) for key, parts in amounts.items()}
     else:
-        vat_sums = _order_vat(sums, policy) if policy.tax_scope is TaxScope.ORDER else _group_vat(sums, policy)
-        borne = {key: share_out(vat_sums[key], parts) for key, parts in amounts.items()}
-    gross, vat = list(left), [0] * len(left)
+        whole = _order_vat(sums, policy) if policy.tax_scope is TaxScope.ORDER else _group_vat(sums, policy)
+        borne = {key: share_out(whole[key], parts) for key, parts in amounts.items()}
+    vat_sums = {key: sum(parts) for key, parts in borne.items()}
+    if alone:
+        [(key, vat)] = borne.items()
+        return Taxes(tuple(left) if key[1] else tuple(map(add, left, vat)), vat, sums, vat_sums)
+    gross, line_vat = list(left), [0] * len(left)
     for key, members in groups.items():
         for index, part in zip(members, borne[key], strict=True):
-            vat[index] = part
-        if not key[1]:
-            for index in members:
-                gross[index] += vat[index]
-    return Taxes(tuple(gross), tuple(vat), sums, {key: sum(parts) for key, parts in borne.items()})
+            line_vat[index] = part
+            if not key[1]:
+                gross[index] += part
+    return Taxes(tuple(gross), tuple(line_vat), sums, vat_sums)
 
 
 def _groups(keys: Sequence[Key]) -> Mapping[Key, Sequence[int]]:

@@ -8,8 +8,9 @@ A line's price is one price: what is taken off some of its units lowers the pric
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
+from operator import attrgetter, mul
 from types import MappingProxyType
+from typing import NamedTuple
 
 import attrs
 
@@ -26,8 +27,7 @@ _NO_DELIVERY: Mapping[str, int] = MappingProxyType({})
 _HUNDRED_PERCENT = 10_000
 
 
-@attrs.frozen
-class Cuts:
+class Cuts(NamedTuple):
     """What a promotion takes: minor units off lines and off delivery methods, and the units that it consumes."""
 
     goods: Mapping[int, int] = _NONE
@@ -61,7 +61,7 @@ class Till:
         self.listed = [line.unit_price.minor * line.quantity for line in self.lines]
         self.left = self.listed.copy()
         self.unit_floors = [line.floor.minor if line.floor else 0 for line in self.lines]
-        self.floors = [floor * units for floor, units in zip(self.unit_floors, self.quantities, strict=True)]
+        self.floors: list[int] = [*map(mul, self.unit_floors, self.quantities)]
         self.consumed = [0] * len(self.lines)
         self.discountable = [index for index, line in enumerate(self.lines) if line.discountable]
         self.charges = {charge.method: charge for charge in charges}
