@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import attrs
 import pytest
 
 from orderflow.errors import InvalidInputError
@@ -22,12 +23,15 @@ from orderflow.pricing import (
     HostCondition,
     MixedCurrencies,
     NotInCurrency,
+    Quote,
     Share,
+    Tariff,
     TooHeavy,
     TooManyLines,
     TotalTooLarge,
     UnknownDeliveryMethod,
     VatRate,
+    priced_again,
 )
 
 from .baskets import EXEMPT, REDUCED, STANDARD, ZERO, basket, line, method, priced, refused
@@ -254,3 +258,10 @@ def test_a_basket_holds_basket_lines_a_currency_and_a_country() -> None:
         with pytest.raises(InvalidInputError) as caught:
             Basket(**{"currency": "PLN", "lines": (), "country": "PL", **fields})
         assert caught.value.path == path
+
+
+def test_a_quote_without_lines_is_worth_nothing_when_it_is_priced_again() -> None:
+    """No basket has such a quote; but whoever verifies a database that was tampered with may meet one."""
+    again = priced_again(attrs.evolve(priced(line("1.00")), lines=()), Tariff(), "PL")
+    assert isinstance(again, Quote)
+    assert again.total == Money(0, "PLN")

@@ -253,6 +253,8 @@ def _tax(till: Till) -> Taxes:
 
 def _keys(lines: Sequence[BasketLine]) -> list[Key]:
     # Mostly all lines are taxed like the first: then they have one key, and rates need not be compared as objects.
+    if not lines:
+        return []
     first = lines[0].vat, lines[0].price_includes_vat
     points, code, includes_vat = first[0].basis_points, first[0].code, first[1]
     return [
