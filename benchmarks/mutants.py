@@ -26,7 +26,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -77,9 +77,10 @@ class Runner:
         gc.collect()
         gc.freeze()  # what was collected stays shared between the forks
         shares = [self.mutants[start :: self.processes] for start in range(self.processes)]
-        pipes = [self._in_a_fork(share, reached) for share in shares]
-        for pipe in pipes:
-            with os.fdopen(pipe) as told:
+        for pid, told in [self._in_a_fork(share, reached) for share in shares]:
+            os.waitpid(pid, 0)
+            with told:
+                told.seek(0)
                 self.results |= dict(line.rstrip("\n").split(" ", 1) for line in told)
         return True
 
@@ -99,16 +100,15 @@ class Runner:
         trampoline.set_mutant_under_test("")
         return found
 
-    def _in_a_fork(self, mutants: Iterable[str], reached: dict[str, list[tuple[float, pytest.Item]]]) -> int:
-        told, tell = os.pipe()
-        if os.fork():
-            os.close(tell)
-            return told
-        with os.fdopen(tell, "w") as answers:
-            for mutant in mutants:
-                tests = sorted(reached.get(mutant.rpartition("__mutmut_")[0], []), key=lambda each: each[0])
-                answers.write(f"{mutant} {fate(mutant, tests)}\n")
-                answers.flush()
+    def _in_a_fork(
+        self, mutants: Iterable[str], reached: dict[str, list[tuple[float, pytest.Item]]]
+    ) -> tuple[int, IO[str]]:
+        answers = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 whoever reads it closes it
+        if pid := os.fork():
+            return pid, answers
+        for mutant in mutants:
+            tests = sorted(reached.get(mutant.rpartition("__mutmut_")[0], []), key=lambda each: each[0])
+            print(mutant, fate(mutant, tests), file=answers, flush=True)
         os._exit(0)
 
 
