@@ -7,8 +7,10 @@ import pytest
 
 from orderflow.money import Money
 from orderflow.pricing import (
+    AmountOffGroup,
     Applied,
     Basket,
+    BasketLine,
     Beaten,
     Benefit,
     BuyGet,
@@ -36,6 +38,7 @@ from orderflow.pricing import (
     Tariff,
     TooFewUnits,
     TotalTooLow,
+    UnitPrice,
     quote,
 )
 
@@ -253,3 +256,57 @@ def test_what_is_saved_on_the_delivery_counts_among_rivals() -> None:
     goods = Promotion(id="goods", benefit=off("8.00"))
     found = priced(Stacking.COMPETE, delivery, goods)
     assert told(found) == {"delivery": ({}, {"courier": 900, "locker": 800})}
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        ([line("1.00", id="g1"), line("2.00", id="g2"), line("3.00", id="g3")], {"g1": 100, "g2": 200}),
+        ([line("1.00", id="g1"), line("2.00", 3, id="g2")], {"g1": 100, "g2": 200}),
+    ],
+)
+def test_a_deal_is_made_as_often_as_is_allowed_though_no_two_are_alike(
+    got: list[BasketLine], expected: dict[str, int]
+) -> None:
+    """The cheapest units are given twice, whether or not the second time could be repeated."""
+    deal = BuyGet(
+        buy=Target(skus=["SKU-bought"]), get=Target(skus=[each.sku for each in got]), buy_units=1, get_units=1, times=2
+    )
+    found = priced(
+        Stacking.SEQUENTIAL, Promotion(id="deal", benefit=deal), of=basket(line("9.00", 9, id="bought"), *got)
+    )
+    assert told(found)["deal"][0] == expected
+
+
+def test_a_group_weighs_all_units_of_a_line_whose_units_cost_differently() -> None:
+    """Three units at 10.00 together are one of 3.34 and two of 3.33; beside 10.00 they carry half of what is taken."""
+    three = line("4.00", 3, id="three")
+    found = priced(
+        Stacking.SEQUENTIAL,
+        Promotion(
+            id="two", benefit=LineAmount(amount=Money.parse("2.00", "PLN")), target=Target(skus=[three.sku]), priority=2
+        ),
+        Promotion(
+            id="deal", benefit=GroupDeal(size=4, effect=AmountOffGroup(amount=Money.parse("1.00", "PLN"))), priority=1
+        ),
+        of=basket(three, line("10.00", id="one")),
+    )
+    assert told(found)["deal"][0] == {"three": 50, "one": 50}
+
+
+def test_a_unit_price_above_the_floor_is_what_a_unit_costs() -> None:
+    """10.00 comes down to 6.00, not to the 4.00 below which it must not be sold."""
+    floored = attrs.evolve(line("10.00", 2), floor=Money.parse("4.00", "PLN"))
+    found = priced(
+        Stacking.SEQUENTIAL,
+        Promotion(id="six", benefit=UnitPrice(price=Money.parse("6.00", "PLN"))),
+        of=basket(floored),
+    )
+    assert found.discount == Money.parse("8.00", "PLN")
+
+
+def test_what_makes_other_deliveries_cheaper_is_given_beside_the_winner() -> None:
+    """It competes with nobody: the offers show the locker free of charge, and the promotion says so."""
+    found = priced(Stacking.COMPETE, OTHER_DELIVERY, attrs.evolve(TEN, priority=9))
+    assert isinstance(outcome(found, "locker-free"), Applied)
+    assert {offer.code: str(offer.price) for offer in found.offers} == {"courier": "10.00 PLN", "locker": "0.00 PLN"}

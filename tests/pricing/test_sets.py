@@ -98,3 +98,14 @@ def test_one_set_is_the_dearest_of_all_sets_there_are(seed: int) -> None:
     ]
     found = saved(asked, set_of(*parts, times=1))
     assert (sum(found.values()) if found else None) == max(worth, default=None)
+
+
+def test_sets_are_made_as_often_as_is_allowed_though_no_two_are_alike() -> None:
+    """Two of the four possible sets, the dearest first."""
+    four = goods(a=(1, 900), b=(1, 800), c=(1, 700), d=(1, 600))
+    assert saved(four, set_of(("abcd", 1), times=2)) == {"a": 900, "b": 800}
+
+
+def test_sets_that_are_alike_count_with_those_before_them() -> None:
+    """One set of A, then one of the three of B: that makes the two that are allowed."""
+    assert saved(goods(a=(1, 900), b=(3, 800)), set_of(("ab", 1), times=2)) == {"a": 900, "b": 800}

@@ -132,7 +132,7 @@ class Tally:
         self.consumed: dict[int, int] = {}
 
     def add(self, bargain: Bargain, times: int = 1) -> None:
-        """The saving goes to the cheaper units by what their price is above the lowest, never below a floor."""
+        """The saving goes to the cheaper units by their price, never below a floor."""
         for _, line, count in bargain.taken:
             self.consumed[line] = self.consumed.get(line, 0) + count * times
         for line, share in shared(bargain, self.till).items():
@@ -149,7 +149,7 @@ def shared(bargain: Bargain, till: Till) -> dict[int, int]:
     weights: dict[int, int] = {}
     caps: dict[int, int] = {}
     for price, line, count in bargain.cheaper:
-        weights[line] = weights.get(line, 0) + (price - bargain.down_to) * count
+        weights[line] = weights.get(line, 0) + price * count
         caps[line] = caps.get(line, 0) + room_of_unit(price, line, bargain, till) * count
     lines = sorted(weights)
     shares = share_capped(
