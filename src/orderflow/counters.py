@@ -20,7 +20,7 @@ class MoveKind(StrEnum):
 
     ADD = "add"  # value + quantity; creates the counter
     REMOVE = "remove"  # value - quantity, which must not be held by anybody
-    HOLD = "hold"  # held + quantity, at most what is available; raises or creates the owner's hold
+    HOLD = "hold"  # held + quantity, with so many left available as the move says; raises or creates the owner's hold
     KEEP = "keep"  # sets the end of the owner's hold (None: for good); the hold must still cover quantity
     RELEASE = "release"  # held - quantity out of the owner's hold
     CONSUME = "consume"  # value and held - quantity out of the owner's hold
@@ -35,7 +35,7 @@ class Move:
     quantity: int
     owner: str
     until: datetime | None = None  # HOLD and KEEP: when the hold lapses; None means it does not
-    backorder: bool = False  # HOLD only: may hold more than there is
+    leaving: int | None = 0  # HOLD only: so many must be left; below zero, so many more than there are (None: any)
 
 
 @attrs.frozen

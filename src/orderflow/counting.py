@@ -145,10 +145,11 @@ class Settlement:
     def _hold(self, book: Book, move: Move, balance: Balance, hold: Holding, at: int, *, alive: bool) -> None:
         if hold.quantity and not alive:
             balance, hold = self._lapse(balance, move.key, move.owner, hold), Holding()
-        if move.quantity > balance.value - balance.held:
+        stays = max(move.leaving or 0, 0)
+        if move.quantity > balance.value - balance.held - stays:
             balance = self._make_room(book, balance, move.key, at)
         available = balance.value - balance.held
-        if not move.backorder and self._short(move, available):
+        if move.leaving is not None and self._short(move, available - move.leaving):
             return
         beyond = max(move.quantity - max(available, 0), 0)
         self._write(balance, move, move.quantity, beyond)

@@ -134,9 +134,9 @@ def stock_is_checked_and_then_taken(patch: pytest.MonkeyPatch) -> None:
     """The guarded counter takes whatever was decided before."""
     real = stock.moves
 
-    def moves(event: Any, owner: str, before: Any) -> Any:
-        made = real(event, owner, before)
-        return tuple(attrs.evolve(m, backorder=True) if m.kind is MoveKind.HOLD else m for m in made)
+    def moves(event: Any, *rest: Any) -> Any:
+        made = real(event, *rest)
+        return tuple(attrs.evolve(m, leaving=None) if m.kind is MoveKind.HOLD else m for m in made)
 
     patch.setattr(stock, "moves", moves)
 

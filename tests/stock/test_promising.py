@@ -16,6 +16,7 @@ from orderflow.decisions import Accepted, Rejected
 from orderflow.errors import InvalidInputError
 from orderflow.stock import (
     ExpectStock,
+    Floor,
     Incoming,
     ItemFacts,
     Location,
@@ -28,6 +29,7 @@ from orderflow.stock import (
     StockItem,
     decide_item,
     exploded,
+    floors,
     fold_item,
     promise,
 )
@@ -100,11 +102,12 @@ def test_a_customer_gets_no_more_than_is_allowed_over_all_orders() -> None:
     assert (promised.parts, promised.refused, promised.limited) == ((Part(quantity=1, at=NOW),), 2, True)
 
 
-def test_nobody_competes_with_his_own_reservation() -> None:
-    """All that is held is his own."""
-    mine = Position(location="main", on_hand=2, held=2)
-    assert parts(2, mine) == ()
-    assert parts(2, mine, own=2) == (Part(quantity=2, at=NOW),)
+def test_a_limit_is_the_same_however_often_is_asked() -> None:
+    """Two stay on the shelf, where there is one: that is owed first, so four of five can be had beyond it."""
+    rule = SalesRule(sku="MUG", safety=2, backorder=5)
+    there = Position(location="main", on_hand=1, held=0)
+    assert sum(part.quantity for part in parts(9, there, rule=rule)) == 4
+    assert sum(part.quantity for part in parts(9, attrs.evolve(there, held=3), rule=rule)) == 1
 
 
 def test_bundles_and_repeated_lines_are_one_demand() -> None:
@@ -230,3 +233,12 @@ def start_again(there: Counter, order: str, attempt: int) -> None:
     failed = payments.PaymentFacts(outcome=payments.Outcome.FAILED, occurred_at=there.clock.now())
     there.shop.do(payments.ObservePayment(order=order, attempt=attempt, facts=failed))
     there.shop.do(payments.RetryPayment(order=order, **TRANSFER))
+
+
+def test_a_hold_must_leave_what_the_rule_says() -> None:
+    """One stays in each place and two more in Krakow; what comes in may be owed, and three beyond it."""
+    rule = SalesRule(sku="MUG", safety=1, kept_for={"market": 2}, backorder=3)
+    krakow = attrs.evolve(KRAKOW, on_hand=9)
+    found = floors({"MUG": (MAIN, krakow), "TEA": (MAIN,)}, {"MUG": rule}, "web")
+    assert found == {"stk_MUG": Floor(shelf=1, later=1 - 14 - 3), "stk@krakow:MUG": Floor(shelf=3, later=3)}
+    assert floors({"MUG": (KRAKOW,)}, {"MUG": rule}, "web") == {"stk@krakow:MUG": Floor(shelf=3, later=0)}

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from orderflow.counters import Move, MoveKind, Shortage
 from orderflow.decisions import Accepted, Rejected
-from orderflow.quantities import Quantities
+from orderflow.quantities import MOST_UNITS, Quantities
 from orderflow.stock import (
     Allocation,
     Command,
@@ -87,13 +87,15 @@ class Counters:
                 available = self.value[key] - self.held(key)
                 self.value[key] -= min(move.quantity, max(available, 0))
             case MoveKind.HOLD:
-                if self.value[key] - self.held(key) < move.quantity:
+                leaving = -MOST_UNITS if move.leaving is None else move.leaving
+                if self.value[key] - self.held(key) < move.quantity + max(leaving, 0):
                     for other, (_, end) in tuple(self.holds.items()):
                         if other[0] == key and end is not None and end <= at:
                             del self.holds[other]
-                available = self.value[key] - self.held(key)
-                if available >= move.quantity or move.backorder:
-                    if available < move.quantity:
+                there = self.value[key] - self.held(key)
+                available = there - leaving
+                if available >= move.quantity:
+                    if there < move.quantity:
                         self.backordered.add(key)
                     self.holds[row] = (self.holds.get(row, (0, None))[0] + move.quantity, move.until)
                     return None

@@ -136,8 +136,8 @@ def test_a_backordered_item_is_held_beyond_what_there_is() -> None:
         (StockHeld(quantities=BOTH, backordered=Quantities({"MUG": 3}), until=SOON, at=NOW),)
     )
     assert moves(held, "o", Allocation()) == (
-        Move("stk_MUG", MoveKind.HOLD, 3, "o", SOON, backorder=True),
-        Move("stk_TEA", MoveKind.HOLD, 1, "o", SOON, backorder=False),
+        Move("stk_MUG", MoveKind.HOLD, 3, "o", SOON, leaving=None),
+        Move("stk_TEA", MoveKind.HOLD, 1, "o", SOON),
     )
 
 

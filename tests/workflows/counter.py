@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orderflow import Money, Quantities, Shop, orders, payments, people, pricing, shipping, stock
+from orderflow.ports.store import Store
 from orderflow.runtime.memory import MemoryStore
 from orderflow.runtime.views import OrderView
 from orderflow.testing.world import CountingIds, VirtualClock
@@ -60,7 +61,7 @@ class Counter:
 
     def __init__(self, **options: Any) -> None:
         self.clock = VirtualClock(START)
-        self.store = MemoryStore()
+        self.store: Store = options.pop("store", None) or MemoryStore()
         self.shop = Shop(self.store, seller="Mug Shop", tariff=TARIFF, clock=self.clock, ids=CountingIds(), **options)
         self.shop.do(stock.ReceiveStock(sku="MUG", quantity=10, reference="opening"))
         self.shop.do(stock.ReceiveStock(sku="TEAPOT", quantity=5, reference="opening"))

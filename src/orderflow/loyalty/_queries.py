@@ -30,7 +30,7 @@ def moves(event: Event, owner: str, before: Loyalty) -> tuple[Move, ...]:
         case PointsEarned():
             return (Move(_account(before), MoveKind.ADD, event.points, owner),)
         case PointsTakenBack():
-            return (Move(_account(before), MoveKind.HOLD, event.points, owner, backorder=True),)
+            return (Move(_account(before), MoveKind.HOLD, event.points, owner, leaving=None),)
         case PointsRestored():
             return (Move(_account(before), MoveKind.RELEASE, event.points, owner),)
         case _:

@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from .. import stock
 from ..orders import PlaceOrder
 from ..ports.store import Transaction
-from ..quantities import Quantities
+from ..quantities import MOST_UNITS, Quantities
+from ..workflows import Policy
 
 __all__ = ("out_of_stock",)
 
 
 def out_of_stock(
-    command: object, transaction: Transaction, stream: str, at: datetime, supplies: Sequence[stock.Supply]
+    command: object,
+    transaction: Transaction,
+    stream: str,
+    at: datetime,
+    policy: Policy,
+    positions: Mapping[str, Sequence[stock.Position]],
 ) -> tuple[stock.OutOfStock, ...]:
     """
     What the counters would not hold for *command*; they are asked once, and *transaction* must be rolled back.
 
-    Where there are several locations, it is what all their *supplies* together do not have.
+    Where there are several locations, or rules, it is what all *positions* together do not have.
     """
     if not isinstance(command, PlaceOrder):
         return ()
     demand = Quantities((line.sku, line.quantity) for line in command.lines if line.tracked)
     promised = {line.sku for line in command.lines if line.backorder}
     wanted = Quantities((sku, count) for sku, count in demand if sku not in promised)
-    if supplies:
-        there = Quantities(pair for supply in supplies for pair in supply.units)
-        return tuple(stock.OutOfStock(sku, count, there[sku]) for sku, count in wanted if count > there[sku])
+    if positions:
+        return tuple(_beyond_offers(demand, promised, at, policy, positions))
     skus = {stock.item_id(sku): sku for sku, _ in wanted}
     moves = stock.moves(stock.StockHeld(quantities=wanted, at=at), stream, stock.decider.initial)
     short = transaction.counters.apply(moves, at) if moves else ()
     return tuple(stock.OutOfStock(skus[each.key], each.wanted, max(each.available, 0)) for each in short)
+
+
+def _beyond_offers(
+    demand: Quantities,
+    promised: Collection[str],
+    at: datetime,
+    policy: Policy,
+    positions: Mapping[str, Sequence[stock.Position]],
+) -> Iterator[stock.OutOfStock]:
+    there = stock.supplies(positions, policy.rules, policy.channel, policy.selling)
+    for sku, count in demand:
+        can = sum(supply.units[sku] for supply in there)
+        if sku in promised:
+            rule = policy.rules.get(sku)
+            later = [] if rule is None else stock.later_offers(positions[sku], rule, at=at, channel=policy.channel)
+            can = MOST_UNITS if rule is None else can + sum(offer.quantity for offer in later)
+        if count > can:
+            yield stock.OutOfStock(sku, count, can)

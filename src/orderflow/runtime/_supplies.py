@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -11,34 +11,28 @@ from ..counters import Level
 from ..ports.store import Counters, Transaction
 from ..quantities import Quantities
 
-__all__ = ("position_now", "supplies_now")
+__all__ = ("position_now", "positions_now", "still_expected")
 
 _EXPECTED = stock.WIRE_NAMES[stock.StockExpected]
 
 
-def supplies_now(
-    counters: Counters,
+def positions_now(
+    transaction: Transaction,
     locations: Sequence[str],
     units: Quantities,
     at: datetime,
     rules: Mapping[str, stock.SalesRule],
-    channel: str,
-) -> tuple[stock.Supply, ...]:
-    """What this channel may sell of these SKUs in each of *locations*, in their order."""
-    found: dict[str, dict[str, int]] = {location: {} for location in locations}
+    awaited: Collection[str],
+) -> Mapping[str, tuple[stock.Position, ...]]:
+    """How each SKU stands in each of *locations*, in their order; with what is expected of those that are *awaited*."""
+    found = {}
     for sku, count in units:
         rule = rules.get(sku) or stock.SalesRule(sku=sku)
-        kept = rule.kept_from(channel)
-        for location in reversed(locations):  # what is kept for others is kept in the last ones
-            free = _free(counters, stock.item_id(sku, location), count + rule.safety + kept, at) - rule.safety
-            found[location][sku] = max(free - kept, 0)
-            kept = max(kept - max(free, 0), 0)
-    return tuple(stock.Supply(location, Quantities(there)) for location, there in found.items())
-
-
-def _free(counters: Counters, key: str, wanted: int, at: datetime) -> int:
-    level = counters.level(key)
-    return 0 if level is None else level.available + _lapsed(counters, key, level, wanted, at)
+        wanted = count + rule.safety + sum(kept for _, kept in rule.kept_for)
+        found[sku] = tuple(
+            position_now(transaction, sku, location, wanted, at, expected=sku in awaited) for location in locations
+        )
+    return found
 
 
 def _lapsed(counters: Counters, key: str, level: Level, wanted: int, at: datetime) -> int:
@@ -47,12 +41,29 @@ def _lapsed(counters: Counters, key: str, level: Level, wanted: int, at: datetim
     return sum(hold.quantity for hold in counters.holds(key) if hold.until is not None and hold.until <= at)
 
 
-def position_now(transaction: Transaction, sku: str, location: str, wanted: int, at: datetime) -> stock.Position:
-    """How a SKU stands in a location, with what is expected there."""
+def position_now(
+    transaction: Transaction, sku: str, location: str, wanted: int, at: datetime, *, expected: bool = True
+) -> stock.Position:
+    """How a SKU stands in a location, and what is expected there."""
     key = stock.item_id(sku, location)
     level = transaction.counters.level(key) or Level(0, 0)
     held = level.held - _lapsed(transaction.counters, key, level, wanted, at)
-    return stock.Position(location=location, on_hand=level.value, held=held, incoming=_incoming(transaction, key))
+    incoming = _incoming(transaction, key) if expected else ()
+    return stock.Position(location=location, on_hand=level.value, held=held, incoming=incoming)
+
+
+def still_expected(transaction: Transaction, positions: Mapping[str, Sequence[stock.Position]]) -> bool:
+    """
+    Whether what was expected is still on its way, now that the counters are locked.
+
+    A delivery that came in between is counted by its counter; expected as well, it would be promised twice.
+    """
+    return all(
+        _incoming(transaction, stock.item_id(sku, position.location)) == position.incoming
+        for sku, known in positions.items()
+        for position in known
+        if position.incoming
+    )
 
 
 def _incoming(transaction: Transaction, key: str) -> tuple[stock.Incoming, ...]:

@@ -30,7 +30,7 @@ from ..ports.store import (
     WorkRow,
     WorkState,
 )
-from ..stock import Supply
+from ..stock import Position
 from ..workflows import (
     CardEntry,
     Event,
@@ -41,6 +41,7 @@ from ..workflows import (
     Request,
     RequestKind,
     accounts,
+    awaits,
     fold,
     reads_person,
     sought,
@@ -48,7 +49,7 @@ from ..workflows import (
 )
 from ._commit import TRIES
 from ._shortages import out_of_stock
-from ._supplies import supplies_now
+from ._supplies import positions_now, still_expected
 
 __all__ = ("CommandRejected", "Known", "Loaded", "New", "UnitOfWork", "append_to_cards", "load_card")
 
@@ -90,7 +91,7 @@ class Known:
     person: Person | None = None
     shortages: tuple[Shortage, ...] = ()
     cards: Mapping[str, giftcards.State] = attrs.field(factory=dict)
-    supplies: tuple[Supply, ...] = ()
+    positions: Mapping[str, tuple[Position, ...]] = attrs.field(factory=dict)
 
 
 Planner = Callable[[OrderFile, Known], "Plan | Rejected[Any]"]
@@ -229,11 +230,11 @@ class UnitOfWork:
             person = self.person(transaction, before.file) if reads_person(command, before.file) else None
             cards = {name: load_card(transaction, name) for name in accounts(command, before.file, tenders)}
             states = {name: state for name, (state, _) in cards.items()}
-            supplies = self.supplies(transaction, command, before.file, at)
-            planned = planner(before.file, Known(person, shortages, states, supplies))
+            positions = self.positions(transaction, command, before.file, at)
+            planned = planner(before.file, Known(person, shortages, states, positions))
             if isinstance(planned, Rejected):
                 # Known shortages are among the reasons already, since nothing else stood in the way.
-                more = () if shortages else out_of_stock(command, transaction, stream, at, supplies)
+                more = () if shortages else out_of_stock(command, transaction, stream, at, self._policy, positions)
                 raise CommandRejected(
                     (*planned.reasons, *(each for each in more if each not in planned.reasons)), command
                 )
@@ -241,19 +242,24 @@ class UnitOfWork:
             if planned.planned:
                 versions = {name: version for name, (_, version) in cards.items()}
                 self._write(transaction, stream, before, after, planned, at, versions)
+                if not still_expected(transaction, positions):
+                    raise StoreConflictError("what is expected changed while it was promised; try again")
             if also is not None:
                 also(transaction, after)
         if planned.planned:
             self._remember(stream, after)
         return after, planned
 
-    def supplies(self, transaction: Transaction, command: object, file: OrderFile, at: datetime) -> tuple[Supply, ...]:
-        """What each location can give of what planning *command* may have to hold."""
+    def positions(
+        self, transaction: Transaction, command: object, file: OrderFile, at: datetime
+    ) -> Mapping[str, tuple[Position, ...]]:
+        """How everything stands that planning *command* may have to hold, where the shop has rules or locations."""
         if not self._locations:
-            return ()
-        policy, units = self._policy, sought(command, file, at)
-        rules = {rule.sku: rule for rule in policy.sales_rules if units[rule.sku]}
-        return supplies_now(transaction.counters, self._locations, units, at, rules, policy.channel)
+            return {}
+        units = sought(command, file, at)
+        rules = {sku: rule for sku, rule in self._policy.rules.items() if units[sku]}
+        awaited = rules.keys() & awaits(command, file)
+        return positions_now(transaction, self._locations, units, at, rules, awaited)
 
     def person(self, transaction: Transaction, file: OrderFile) -> Person | None:
         """The erasable record of an order's person, where it still exists."""

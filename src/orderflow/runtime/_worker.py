@@ -144,7 +144,7 @@ class Worker:
             person=known.person,
             shortages=known.shortages,
             cards=known.cards,
-            supplies=known.supplies,
+            positions=known.positions,
         )
 
     def _publish(self, row: WorkRow, at: datetime) -> Outcome:

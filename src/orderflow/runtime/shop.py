@@ -578,18 +578,17 @@ class Shop:
         if unknown := [place for place in places if place not in self._location_codes]:
             raise CommandRejected(tuple(stock.UnknownLocation(place, self._location_codes) for place in unknown))
         stream = None if order is None else self._stream(order)
-        rules = {rule.sku: rule for rule in self.policy.sales_rules}
+        rules = self.policy.rules
         with self.store.reading() as transaction:
             allocation = None if stream is None else self._unit.load(transaction, stream).file.stock
             return tuple(
                 stock.promise(
                     code(sku, "units"),
                     count,
-                    [position_now(transaction, sku, place, count, at) for place in places],
+                    [_for(allocation, sku, position_now(transaction, sku, place, count, at), at) for place in places],
                     at=at,
                     rule=rules.get(sku),
                     channel=self.policy.channel,
-                    own=_own(allocation, sku, places, at),
                     bought=bought[sku],
                 )
                 for sku, count in units
@@ -901,8 +900,8 @@ class Shop:
             person = self._unit.person(transaction, loaded.file)
             cards = {name: load_card(transaction, name)[0] for name in workflows.accounts(asked, loaded.file)}
             at = self._clock.now()
-            supplies = self._unit.supplies(transaction, asked, loaded.file, at)
-        planned = plan(asked, loaded.file, self._context(at, Known(person, cards=cards, supplies=supplies)))
+            positions = self._unit.positions(transaction, asked, loaded.file, at)
+        planned = plan(asked, loaded.file, self._context(at, Known(person, cards=cards, positions=positions)))
         if isinstance(planned, Rejected):
             return Explanation(allowed=False, reasons=planned.reasons)
         return Explanation(allowed=True, events=planned.events)
@@ -934,7 +933,7 @@ class Shop:
             person=known.person,
             shortages=known.shortages,
             cards=known.cards,
-            supplies=known.supplies,
+            positions=known.positions,
             identity=identity,
             claims=claims,
             tenders=tenders,
@@ -1049,11 +1048,12 @@ def _methods(gateways: Mapping[str, PaymentGateway]) -> Sequence[PaymentMethod]:
     ]
 
 
-def _own(allocation: stock.Allocation | None, sku: str, places: Sequence[str], at: datetime) -> int:
+def _for(allocation: stock.Allocation | None, sku: str, position: stock.Position, at: datetime) -> stock.Position:
+    """How a SKU stands for an order, which does not compete with its own units."""
     if allocation is None or allocation.lapsed_by(at):  # a hold that is over counts as free for everybody
-        return 0
-    shelves = [allocation.at(place) for place in places]
-    return sum(shelf.open[sku] - shelf.backordered[sku] for shelf in shelves)
+        return position
+    shelf = allocation.at(position.location)
+    return attrs.evolve(position, held=position.held - shelf.open[sku] + shelf.backordered[sku])
 
 
 def _locations(locations: Sequence[stock.Location]) -> tuple[stock.Location, ...]:

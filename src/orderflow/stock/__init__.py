@@ -66,7 +66,20 @@ from ._items import (
     item_moves,
 )  # fmt: skip
 from ._locations import ITEM_PREFIXES, Location, LocationKind, item_id
-from ._promising import Incoming, Part, Position, Promise, SalesRule, exploded, promise
+from ._promising import (
+    Floor,
+    Incoming,
+    Offer,
+    Part,
+    Position,
+    Promise,
+    SalesRule,
+    exploded,
+    floors,
+    later_offers,
+    promise,
+    supplies,
+)  # fmt: skip
 from ._queries import from_return, missing, moves, returnable
 from ._reconciling import Difference, DifferenceReason, Mirrored, Stocked, differences
 from ._rejections import (
@@ -108,18 +121,19 @@ from ._state import Allocation, Reservation, ReservationStage, Shelf
 __all__ = (
     "ITEM_PREFIXES", "MAIN", "WIRE_NAMES", "AdjustStock", "Allocation", "AlreadyRecorded", "Cheapest", "Command",
     "CommitStock", "ConsumeStock", "Cost", "CountBelowHeld", "CountOutdated", "CountStock", "CountedInFuture",
-    "Difference", "DifferenceReason", "Event", "ExceedsConsumed", "ExpectStock", "Facts", "FewestParcels",
+    "Difference", "DifferenceReason", "Event", "ExceedsConsumed", "ExpectStock", "Facts", "FewestParcels", "Floor",
     "HighestStock", "HoldLapsed", "HoldLost", "HoldStock", "Incoming", "ItemCommand", "ItemEvent", "ItemFacts",
     "ItemRejection", "LapseHold", "LevelOutdated", "LevelReported", "Location", "LocationKind", "Mirrored", "Nearest",
-    "NotCommitted", "NotSourced", "OutOfStock", "Part", "Pick", "Position", "Priority", "Promise", "ReceiveStock",
-    "RecordReservation", "ReferenceReused", "Rejection", "ReleaseStock", "ReportLevel", "Reservation",
+    "NotCommitted", "NotSourced", "Offer", "OutOfStock", "Part", "Pick", "Position", "Priority", "Promise",
+    "ReceiveStock", "RecordReservation", "ReferenceReused", "Rejection", "ReleaseStock", "ReportLevel", "Reservation",
     "ReservationMade", "ReservationRefused", "ReservationRequested", "ReservationStage", "RestockUnits", "SalesRule",
     "SameLocation", "Shelf", "SingleLocation", "Sought", "Sourcing", "Split", "State", "StockAdjusted", "StockArrived",
     "StockCommitted", "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockItem", "StockReceived",
     "StockReleased", "StockSent", "StockSourced", "Stocked", "Supply", "TransferStock", "UnitsRestocked",
     "UnitsWrittenOff", "UnknownLocation", "UnknownReservation", "UntilPassed", "WriteOffUnits", "checked_split",
-    "corrected_before", "decide", "decide_item", "decider", "differences", "evolve", "evolve_item", "exploded", "fold",
-    "fold_item", "from_return", "item_decider", "item_id", "item_moves", "missing", "moves", "promise", "returnable",
+    "corrected_before", "decide", "decide_item", "decider", "differences", "evolve", "evolve_item", "exploded",
+    "floors", "fold", "fold_item", "from_return", "item_decider", "item_id", "item_moves", "later_offers", "missing",
+    "moves", "promise", "returnable", "supplies",
 )  # fmt: skip
 
 State: TypeAlias = Allocation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ from ..identifiers import MAIN, code
 from ..moments import moment
 from ..quantities import NO_UNITS, Quantities, quantity
 from ._locations import a_location
+from ._promising import Offer
 from ._sourcing import Sourcing, Supply
 
 __all__ = (
@@ -192,15 +194,17 @@ class Facts:
     When it is, and which :func:`~orderflow.stock.moves` of a first attempt the counters had no room for.
 
     Where there are several locations, ``sourcing`` chooses between those of ``supplies``, for a parcel that goes to
-    ``country`` and ``postal_code``; a backorder waits at the first of them. ``packed`` are units by location that lie
-    in parcels already: what is let go is taken from others first. ``locations`` are all there are, and ``warehouses``
-    those of them that lie in somebody else's house.
+    ``country`` and ``postal_code``. ``later`` says where a backorder of a SKU can wait, the soonest first; one that is
+    not named there waits at the first of ``supplies``. ``packed`` are units by location that lie in parcels already:
+    what is let go is taken from others first. ``locations`` are all there are, and ``warehouses`` those of them that
+    lie in somebody else's house.
     """
 
     at: datetime = attrs.field(converter=_at)
     shortages: tuple[Shortage, ...] = ()
     sourcing: Sourcing | None = None
     supplies: tuple[Supply, ...] = ()
+    later: Mapping[str, tuple[Offer, ...]] = attrs.field(factory=dict)
     country: str = ""
     postal_code: str = ""
     packed: tuple[tuple[str, Quantities], ...] = ()

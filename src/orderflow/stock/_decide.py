@@ -41,6 +41,7 @@ from ._events import (
 )  # fmt: skip
 from ._evolve import evolve, source
 from ._locations import item_id, location_of, sku_of
+from ._promising import Offer
 from ._queries import booked, missing, returnable
 from ._rejections import (
     AlreadyRecorded,
@@ -106,7 +107,7 @@ def _hold(command: HoldStock, state: Allocation, facts: Facts) -> _Decision:
     reasons: tuple[Rejection, ...] = (
         *((UntilPassed(until),) if until is not None and until <= facts.at else ()),
         *short,
-        *_hold_lost(facts, MoveKind.KEEP),
+        *_hold_lost(facts),
     )
     if reasons:
         return Rejected(reasons)
@@ -161,12 +162,11 @@ def _sourced(wanted: Quantities, command: HoldStock, facts: Facts) -> _Answer:
         return (), (), ()
     sought = Sought(units=wanted, supplies=_supplies(facts), country=facts.country, postal_code=facts.postal_code)
     split = checked_split(facts.sourcing(sought), sought)
-    refused = [_not_to_be_had(sku, wanted[sku], sought) for sku, _ in split.missing if sku not in command.backorder]
-    if refused or not sought.supplies:
-        return (), refused or [_not_to_be_had(sku, count, sought) for sku, count in wanted], ()
+    beyond = _waiting(Quantities((sku, count) for sku, count in split.missing if sku in command.backorder), facts)
+    nowhere = split.missing - Quantities(pair for waiting in beyond.values() for pair in waiting)
+    if nowhere:
+        return (), [_not_to_be_had(sku, wanted[sku], nowhere[sku], sought) for sku, _ in nowhere], ()
     units = {pick.location: pick.units for pick in split.picks}
-    waits_at = sought.supplies[0].location
-    beyond = {waits_at: split.missing} if split.missing else {}
     shares = [
         _Share(where, units.get(where, NO_UNITS) + beyond.get(where, NO_UNITS), beyond.get(where, NO_UNITS))
         for where in sorted({*units, *beyond})
@@ -192,9 +192,24 @@ def _supplies(facts: Facts) -> tuple[Supply, ...]:
     )
 
 
-def _not_to_be_had(sku: str, wanted: int, sought: Sought) -> OutOfStock | NotSourced:
-    available = sum(supply.units[sku] for supply in sought.supplies)
-    return (NotSourced if available >= wanted else OutOfStock)(sku, wanted, available)
+def _waiting(missing: Quantities, facts: Facts) -> Mapping[str, Quantities]:
+    """Where a backorder waits: where units come in first, and what is beyond them at the first location."""
+    found: dict[str, Quantities] = {}
+    for sku, count in missing:
+        anywhere = [Offer(location=supply.location, quantity=count, at=None) for supply in facts.supplies[:1]]
+        left = count
+        for offer in facts.later.get(sku, anywhere):
+            part = min(left, offer.quantity)
+            left -= part
+            found[offer.location] = found.get(offer.location, NO_UNITS) + Quantities({sku: part})
+    return {location: units for location, units in found.items() if units}
+
+
+def _not_to_be_had(sku: str, wanted: int, nowhere: int, sought: Sought) -> OutOfStock | NotSourced:
+    there = sum(supply.units[sku] for supply in sought.supplies)
+    if there >= wanted:
+        return NotSourced(sku, wanted, there)
+    return OutOfStock(sku, wanted, max(wanted - nowhere, there))
 
 
 def _end(until: datetime | None, state: Allocation) -> datetime | None:
@@ -209,7 +224,7 @@ def _end(until: datetime | None, state: Allocation) -> datetime | None:
 def _commit(state: Allocation, facts: Facts) -> _Decision:
     if not state.held:
         return Rejected((HoldLost(_skus(state.lost)),)) if state.lost else Accepted()
-    lost = (HoldLost(_skus(state.held)),) if state.lapsed_by(facts.at) else _hold_lost(facts, MoveKind.KEEP)
+    lost = (HoldLost(_skus(state.held)),) if state.lapsed_by(facts.at) else _hold_lost(facts)
     if lost:
         return Rejected(lost)
     return Accepted(
@@ -353,8 +368,11 @@ def _short(facts: Facts, kind: MoveKind, location: str | None = None) -> dict[st
     return {sku: named[sku] for sku in sorted(sku for sku in named if sku is not None)}
 
 
-def _hold_lost(facts: Facts, kind: MoveKind) -> tuple[Rejection, ...]:
-    lost = tuple(_short(facts, kind))
+def _hold_lost(facts: Facts) -> tuple[Rejection, ...]:
+    # What a first attempt could not hold, it could not keep either.
+    held = {shortage.key for shortage in facts.shortages if shortage.kind is MoveKind.HOLD}
+    kept = {shortage.key for shortage in facts.shortages if shortage.kind is MoveKind.KEEP}
+    lost = tuple(sorted(sku for key in kept - held if (sku := sku_of(key)) is not None))
     return (HoldLost(lost),) if lost else ()
 
 

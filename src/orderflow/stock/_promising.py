@@ -1,13 +1,13 @@
 """
 What can be promised, and for when: on the shelf, on the way, or later.
 
-Nothing here holds anything. A promise says what a hold would get now; only the hold itself, in the commit of an order,
-is guarded.
+Nothing here holds anything. A promise says what a hold would get now; the hold itself, in the commit of an order, is
+guarded by the :class:`Floor` of each item, which follows from the same rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +17,13 @@ from ..errors import InvalidInputError
 from ..identifiers import code
 from ..moments import moment
 from ..quantities import MOST_UNITS, Quantities
+from ._locations import item_id
+from ._sourcing import Supply
 
-__all__ = ("Incoming", "Part", "Position", "Promise", "SalesRule", "exploded", "promise")
+__all__ = (
+    "Floor", "Incoming", "Offer", "Part", "Position", "Promise", "SalesRule", "exploded", "floors", "later_offers",
+    "promise", "supplies",
+)  # fmt: skip
 
 _DEEPEST = 8
 
@@ -57,11 +62,9 @@ class SalesRule:
     How one SKU is sold.
 
     ``safety`` units stay on the shelf of every location. Units that are ``kept_for`` a channel are for sale in no
-    other. ``backorder`` more may be promised beyond all that is there or on the way, for ``wait`` from now (None:
-    nobody can say when). Nothing is sent before it is ``released``. A customer gets ``per_customer`` units at most.
-
-    What stays on the shelf or is kept for others no order gets; the rest is told by a promise, and no order is refused
-    for it.
+    other. ``backorder`` more may be promised beyond all that is for sale, there or on the way, for ``wait`` from now
+    (None: nobody can say when). Nothing is sent before it is ``released``. A customer gets ``per_customer`` units at
+    most.
     """
 
     sku: str = attrs.field(validator=_code)
@@ -128,6 +131,29 @@ class Promise:
         return sum(part.quantity for part in self.parts if part.at is not None and part.at <= at)
 
 
+@attrs.frozen(kw_only=True)
+class Offer:
+    """So many units can be promised in this location from this moment on; None and *beyond* as for a :class:`Part`."""
+
+    location: str
+    quantity: int
+    at: datetime | None
+    beyond: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Floor:
+    """
+    What all holds of an item in one location must leave of it.
+
+    *shelf* units stay where a hold takes what is there. Where it takes what is still to come, *later* is the least that
+    may be left, below zero: so many units are owed at most.
+    """
+
+    shelf: int = 0
+    later: int | None = None
+
+
 def promise(
     sku: str,
     wanted: int,
@@ -136,29 +162,79 @@ def promise(
     at: datetime,
     rule: SalesRule | None = None,
     channel: str = "",
-    own: int = 0,
     bought: int = 0,
 ) -> Promise:
-    """
-    What can be promised at *at* of *wanted* units.
-
-    *own* units are held by whoever asks: nobody competes with his own reservation. He has *bought* so many before.
-    """
+    """What can be promised at *at* of *wanted* units, to somebody who has *bought* so many before."""
     rule = rule or SalesRule(sku=sku)
     most = wanted if rule.per_customer is None else max(min(wanted, rule.per_customer - bought), 0)
-    left, had, parts = most, 0, list[Part]()
-    for when in sorted({at, *(each.due for position in positions for each in position.incoming if each.due > at)}):
-        free = sum(max(position.free(when, rule.safety), 0) for position in positions) - rule.kept_from(channel) + own
-        part = max(min(left, free - had), 0)
-        had += part
-        left -= part
-        parts.append(Part(quantity=part, at=_released(when, rule)))
-    behind = sum(max(-position.free(None, 0), 0) for position in positions)
-    beyond = max(min(left, rule.backorder - behind), 0)
-    later = None if rule.wait is None else _released(at + rule.wait, rule)
-    parts.append(Part(quantity=beyond, at=later, beyond=True))
-    kept = tuple(part for part in parts if part.quantity)
-    return Promise(sku=sku, wanted=wanted, parts=kept, limited=most < wanted)
+    left, parts = most, list[Part]()
+    for offer in offers(positions, rule, at=at, channel=channel):
+        count = min(left, offer.quantity)
+        left -= count
+        if parts and (parts[-1].at, parts[-1].beyond) == (offer.at, offer.beyond):
+            count += parts.pop().quantity
+        if count:
+            parts.append(Part(quantity=count, at=offer.at, beyond=offer.beyond))
+    return Promise(sku=sku, wanted=wanted, parts=tuple(parts), limited=most < wanted)
+
+
+def offers(positions: Sequence[Position], rule: SalesRule, *, at: datetime, channel: str = "") -> Iterator[Offer]:
+    """All that can be promised, the soonest first."""
+    for position, stay in zip(positions, _stays(positions, rule, channel), strict=True):
+        if (free := position.free(at, stay)) > 0:
+            yield Offer(location=position.location, quantity=free, at=_released(at, rule))
+    yield from later_offers(positions, rule, at=at, channel=channel)
+
+
+def later_offers(positions: Sequence[Position], rule: SalesRule, *, at: datetime, channel: str = "") -> Iterator[Offer]:
+    """What can be promised of what is still to come; what is beyond everything comes last, in the first location."""
+    stays = _stays(positions, rule, channel)
+    had = [max(position.free(at, stay), 0) for position, stay in zip(positions, stays, strict=True)]
+    for when in sorted({each.due for position in positions for each in position.incoming if each.due > at}):
+        for number, position in enumerate(positions):
+            if (more := position.free(when, stays[number]) - had[number]) > 0:
+                had[number] += more
+                yield Offer(location=position.location, quantity=more, at=_released(when, rule))
+    beyond = rule.backorder + min(positions[0].free(None, stays[0]), 0) if positions else 0
+    if beyond > 0:
+        later = None if rule.wait is None else _released(at + rule.wait, rule)
+        yield Offer(location=positions[0].location, quantity=beyond, at=later, beyond=True)
+
+
+def supplies(
+    positions: Mapping[str, Sequence[Position]], rules: Mapping[str, SalesRule], channel: str, locations: Sequence[str]
+) -> tuple[Supply, ...]:
+    """What this channel may sell of what is there now, by location, in the order of *locations*."""
+    found: dict[str, dict[str, int]] = {location: {} for location in locations}
+    for sku, known in positions.items():
+        stays = _stays(known, rules.get(sku) or SalesRule(sku=sku), channel)
+        for position, stay in zip(known, stays, strict=True):
+            found[position.location][sku] = max(position.on_hand - position.held - stay, 0)
+    return tuple(Supply(location, Quantities(there)) for location, there in found.items())
+
+
+def floors(
+    positions: Mapping[str, Sequence[Position]], rules: Mapping[str, SalesRule], channel: str
+) -> Mapping[str, Floor]:
+    """What must be left of each item that is sold by a rule, by the name of its counter."""
+    found = {}
+    for sku in positions.keys() & rules.keys():
+        backorder = rules[sku].backorder
+        for position, stay in zip(positions[sku], _stays(positions[sku], rules[sku], channel), strict=True):
+            owed = backorder + sum(each.quantity for each in position.incoming)
+            found[item_id(sku, position.location)] = Floor(shelf=stay, later=stay - owed)
+            backorder = 0  # they wait in the first location
+    return found
+
+
+def _stays(positions: Sequence[Position], rule: SalesRule, channel: str) -> Sequence[int]:
+    """Units that stay in each location; what is kept for others is kept in the last ones, as far as it is there."""
+    kept, stays = rule.kept_from(channel), list[int]()
+    for position in reversed(positions):
+        share = min(kept, max(position.on_hand - position.held - rule.safety, 0))
+        kept -= share
+        stays.insert(0, rule.safety + share)
+    return (stays[0] + kept, *stays[1:]) if stays else ()
 
 
 def _released(when: datetime, rule: SalesRule) -> datetime:

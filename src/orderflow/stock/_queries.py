@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import assert_never
 
 from ..counters import Move, MoveKind
@@ -24,9 +26,13 @@ from ._events import (
 )  # fmt: skip
 from ._evolve import source
 from ._locations import item_id
+from ._promising import Floor
 from ._state import Allocation
 
 __all__ = ("booked", "from_return", "missing", "moves", "returnable")
+
+_NONE: Mapping[str, Floor] = MappingProxyType({})
+_NO_FLOOR = Floor()
 
 
 def missing(state: Allocation, demand: Quantities) -> Quantities:
@@ -50,15 +56,19 @@ def from_return(state: Allocation, return_: int) -> tuple[Quantities, Quantities
     return restocked, written_off
 
 
-def moves(event: Event, owner: str, before: Allocation) -> tuple[Move, ...]:
-    """What the guarded counters must do in the same commit as *event*; *before* is the allocation it happened to."""
+def moves(event: Event, owner: str, before: Allocation, floors: Mapping[str, Floor] = _NONE) -> tuple[Move, ...]:
+    """
+    What the guarded counters must do in the same commit as *event*; *before* is the allocation it happened to.
+
+    *floors* are what new holds must leave of an item; without one, a hold takes what is there, and owes any number.
+    """
     match event:
         case StockSourced() | ReservationRequested() | ReservationMade():
             return ()
         case ReservationRefused():
             return _each(MoveKind.CONSUME, event.missing, owner, event.location)
         case StockHeld():
-            return _hold(event, owner, before)
+            return _hold(event, owner, before, floors)
         case StockCommitted():
             return _keep(event.quantities, before.at(event.location).open, owner, None, event.location)
         case StockConsumed():
@@ -74,22 +84,17 @@ def moves(event: Event, owner: str, before: Allocation) -> tuple[Move, ...]:
             assert_never(event)
 
 
-def _hold(event: StockHeld, owner: str, before: Allocation) -> tuple[Move, ...]:
+def _hold(event: StockHeld, owner: str, before: Allocation, floors: Mapping[str, Floor]) -> tuple[Move, ...]:
     held = before.at(event.location).held
     # One new end is told to every location by an event of its own; the first of them has changed it for all.
     may_end_later = event.until != before.until or event.location != MAIN or bool(before.elsewhere)
     prolonged = held if may_end_later else Quantities()
     return (
         *(
-            Move(
-                item_id(sku, event.location),
-                MoveKind.HOLD,
-                count,
-                owner,
-                event.until,
-                bool(event.backordered[sku]),
-            )
+            Move(key, MoveKind.HOLD, count, owner, event.until, floor.later if event.backordered[sku] else floor.shelf)
             for sku, count in event.quantities
+            for key in (item_id(sku, event.location),)
+            for floor in (floors.get(key, _NO_FLOOR),)
         ),
         *_keep(prolonged, held + event.quantities, owner, event.until, event.location),
     )

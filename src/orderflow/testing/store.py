@@ -129,8 +129,8 @@ def _add(key: str, quantity: int, owner: str = "receipt") -> Move:
     return Move(key, MoveKind.ADD, quantity, owner)
 
 
-def _hold(key: str, quantity: int, owner: str, until: datetime | None = None, *, backorder: bool = False) -> Move:
-    return Move(key, MoveKind.HOLD, quantity, owner, until, backorder)
+def _hold(key: str, quantity: int, owner: str, until: datetime | None = None, *, leaving: int | None = 0) -> Move:
+    return Move(key, MoveKind.HOLD, quantity, owner, until, leaving)
 
 
 def _apply(store: Store, *moves: Move, at: datetime = _AT) -> tuple[Shortage, ...]:
@@ -500,7 +500,7 @@ def store_18_ledger_holds_and_counters_agree(factory: Factory) -> None:
                     dice.randint(1, 4),
                     f"o{dice.randint(1, 4)}",
                     dice.choice([None, _minutes(minute + dice.randint(0, 9))]),
-                    backorder=dice.random() < 0.1,
+                    leaving=dice.choice([0, 0, 0, 0, 0, 0, 1, -2, None]),
                 )
                 for _ in range(dice.randint(1, 3))
             ]
@@ -582,7 +582,7 @@ def store_22_a_hold_after_a_lapsed_one_begins_anew(factory: Factory) -> None:
 def store_23_a_backorder_promises_more_than_there_is(factory: Factory) -> None:
     """A backorder may hold what is not there yet, but consume neither that nor what others hold before it comes."""
     with _fresh(factory) as store:
-        _same(_apply(store, _hold("A", 3, "o1", backorder=True)), (), "a backorder")
+        _same(_apply(store, _hold("A", 3, "o1", leaving=None)), (), "a backorder")
         with store.reading() as view:
             _same(view.counters.level("A"), Level(0, 3), "counter")
         consume = Move("A", MoveKind.CONSUME, 3, "o1")
@@ -591,7 +591,7 @@ def store_23_a_backorder_promises_more_than_there_is(factory: Factory) -> None:
         _same(_apply(store, _hold("A", 1, "o2")), (Shortage("A", MoveKind.HOLD, 1, -1),), "an ordinary hold")
         _same(_apply(store, _add("A", 1)), (), "the third comes in")
         _same(_apply(store, consume), (), "consuming three of three")
-        _same(_apply(store, _add("B", 3), _hold("B", 3, "o1"), _hold("B", 2, "o2", backorder=True)), (), "two holds")
+        _same(_apply(store, _add("B", 3), _hold("B", 3, "o1"), _hold("B", 2, "o2", leaving=None)), (), "two holds")
         take = Move("B", MoveKind.CONSUME, 2, "o2")
         _same(_apply(store, take), (Shortage("B", MoveKind.CONSUME, 2, 0),), "consuming what another owner holds")
         _same(_apply(store, Move("B", MoveKind.CONSUME, 3, "o1")), (), "consuming what one holds")
@@ -886,6 +886,19 @@ def store_41_orders_are_searched_newest_first(factory: Factory) -> None:
             tx.records.index(_order("ord_1", "R-1", status="gone"))
             _same([row.stream for row in tx.records.search(status="gone")], ("ord_1",), "after a change of status")
             _same(len(tx.records.search(status="open")), 3, "orders left in the old status")
+
+
+def store_42_a_hold_leaves_what_must_be_left(factory: Factory) -> None:
+    """Units may have to stay; and no more may be promised beyond what there is than all holds together are allowed."""
+    with _fresh(factory) as store:
+        _apply(store, _add("A", 5), _hold("A", 1, "o1", _minutes(10)))
+        _same(_apply(store, _hold("A", 3, "o2", leaving=2)), (Shortage("A", MoveKind.HOLD, 3, 2),), "three of two")
+        _same(_apply(store, _hold("A", 3, "o2", leaving=2), at=_minutes(10)), (), "three, once a hold has lapsed")
+        _same(_apply(store, _hold("B", 3, "o1", leaving=-4)), (), "three of four beyond nothing")
+        _same(_apply(store, _hold("B", 2, "o2", leaving=-4)), (Shortage("B", MoveKind.HOLD, 2, 1),), "two of one")
+        _same(_apply(store, _add("B", 2), _hold("B", 3, "o2", leaving=-4)), (), "three more, as two came in")
+        with store.reading() as view:
+            _same(view.counters.level("B"), Level(2, 6), "counter")
 
 
 def durable_01_what_was_committed_survives(factory: Factory, reopen: Reopen) -> None:

@@ -10,7 +10,7 @@ from ._balance import authorised, due, gone, is_cash_on_delivery, is_settled, ow
 from ._cards import BLOCKED, CardEntry, accounts
 from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons, with_coupons
-from ._facts import WITHDRAWAL_INFORMATION, Context, in_shop, pick_lists, sought, store_credit, unsettled
+from ._facts import WITHDRAWAL_INFORMATION, Context, awaits, in_shop, pick_lists, sought, store_credit, unsettled
 from ._file import Event, OrderFile, concept_of, evolve, fold, split, wire_names
 from ._person import reads_person
 from ._plan import OUTSIDE, Plan, Planned, plan, plan_timer
@@ -41,6 +41,7 @@ __all__ = (
     "Status",
     "accounts",
     "authorised",
+    "awaits",
     "concept_of",
     "coupon_facts",
     "demand",

@@ -26,8 +26,10 @@ from ._verification import demand, verdicts
 from ._ways_to_pay import refused_after, retry_facts, ways_to_pay
 
 __all__ = (
-    "in_shop",
     "Context",
+    "awaits",
+    "floors",
+    "in_shop",
     "order_facts",
     "payment_facts",
     "people_facts",
@@ -57,7 +59,7 @@ class Context:
     ``claims`` are those of a new order's coupon codes that can be used, as far as its counters show before the commit.
     ``tenders`` are the cards and the store credit with which it is paid, one after the other; ``cards`` are those that
     an order has to do with, as they stand in its own transaction.
-    ``supplies`` are what each location that is sold from can give of what the order needs.
+    ``positions`` are how everything stands that the order needs, in each location that is sold from.
     """
 
     at: datetime
@@ -68,7 +70,7 @@ class Context:
     claims: tuple[Claim, ...] = ()
     tenders: tuple[str, ...] = ()
     cards: Mapping[str, giftcards.State] = attrs.field(factory=dict)
-    supplies: tuple[stock.Supply, ...] = ()
+    positions: Mapping[str, tuple[stock.Position, ...]] = attrs.field(factory=dict)
 
 
 def _basket(
@@ -271,13 +273,29 @@ def stock_facts(file: OrderFile, context: Context) -> stock.Facts:
         at=context.at,
         shortages=context.shortages,
         sourcing=policy.sourcing,
-        supplies=context.supplies,
+        supplies=stock.supplies(context.positions, policy.rules, policy.channel, policy.selling),
+        later=_later(context),
         country=there.country,
         postal_code="" if address is None else address.postal_code,
         packed=tuple((location, demand(file, units)) for location, units in _packed_here(file)),
         locations=tuple(location.code for location in policy.locations),
         warehouses=policy.warehouses,
     )
+
+
+def _later(context: Context) -> Mapping[str, tuple[stock.Offer, ...]]:
+    policy = context.policy
+    return {
+        sku: tuple(stock.later_offers(context.positions[sku], rule, at=context.at, channel=policy.channel))
+        for sku in context.positions
+        if (rule := policy.rules.get(sku)) is not None
+    }
+
+
+def floors(context: Context) -> Mapping[str, stock.Floor]:
+    """What holds must leave of each item that is sold by a rule."""
+    policy = context.policy
+    return stock.floors(context.positions, policy.rules, policy.channel) if policy.sales_rules else {}
 
 
 def _packed_here(file: OrderFile) -> tuple[tuple[str, Quantities], ...]:
@@ -322,6 +340,15 @@ def sought(command: object, file: OrderFile, at: datetime) -> Quantities:
     if isinstance(file.orders, orders.NoOrder):
         return _NO_UNITS
     return demand(file) if file.stock.lapsed_by(at) else stock.missing(file.stock, demand(file))
+
+
+def awaits(command: object, file: OrderFile) -> frozenset[str]:
+    """SKUs of which planning *command* may hold more than there is."""
+    lines = command.lines if isinstance(command, PlaceOrder) else ()
+    if not isinstance(file.orders, orders.NoOrder):
+        lines = file.order.lines
+    named = command.backorder if isinstance(command, stock.HoldStock) else ()
+    return frozenset((*named, *(line.sku for line in lines if line.backorder)))
 
 
 def people_facts(file: OrderFile, context: Context) -> people.Facts:

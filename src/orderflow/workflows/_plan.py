@@ -25,6 +25,7 @@ from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons
 from ._facts import (
     Context,
+    floors,
     order_facts,
     payment_facts,
     people_facts,
@@ -187,7 +188,7 @@ class _Work:
             before = self.file
             self.file = evolve(before, event)
             if isinstance(event, stock.Event):
-                self.moves.extend(stock.moves(event, self.file.order.id, before.stock))
+                self.moves.extend(stock.moves(event, self.file.order.id, before.stock, floors(self.context)))
             elif isinstance(event, coupons.Event):
                 self.moves.extend(coupons.moves(event, self.file.order.id, before.coupons))
             elif isinstance(event, loyalty.Event):

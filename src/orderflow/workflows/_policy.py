@@ -68,7 +68,11 @@ class Policy:
     payment_window: Mapping[TenderKind, timedelta] = attrs.field(factory=_default_windows)
     track_every: Mapping[str, timedelta] = attrs.field(factory=dict)
 
+    rules: Mapping[str, SalesRule] = attrs.field(init=False, repr=False, eq=False)
+    """``sales_rules`` by SKU."""
+
     def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "rules", {rule.sku: rule for rule in self.sales_rules})
         object.__setattr__(self, "tariff", _with_all_terms(self.tariff, self.payment_methods))
 
     @property
