@@ -189,6 +189,8 @@ def examples(order: str) -> dict[type, Any]:
         stock.RestockUnits(order=order, quantities=Quantities({"MUG": 1})),
         stock.WriteOffUnits(order=order, quantities=Quantities({"MUG": 1})),
         stock.RecordReservation(order=order, number=1, made=False, missing=Quantities({"MUG": 1}), code="short"),
+        stock.TakeQuota(order=order),
+        stock.GiveBackQuota(order=order),
         stock.ReceiveStock(sku="MUG", quantity=1, reference="note-1"),
         stock.AdjustStock(sku="MUG", delta=-1, reason="broken"),
         stock.CountStock(sku="MUG", counted=9, counted_at=START, reference="sheet-1"),

@@ -13,12 +13,12 @@ from tests.workflows.counter import TARIFF, VAT, order_of, pln
 from orderflow import CommandRejected, Shop, orders
 from orderflow.adapters.sqlite import SqliteStore
 from orderflow.ports.store import Store, StoreConflictError
-from orderflow.stock import OutOfStock, ReceiveStock, SalesRule
+from orderflow.stock import CustomerLimitReached, OutOfStock, ReceiveStock, SalesRule
 from orderflow.verify import verify
 
 BUYERS = 4
 ROUNDS = 6
-KINDS = ("owed", "safe", "kept")
+KINDS = ("owed", "safe", "kept", "each")
 RULES = [
     rule
     for number in range(ROUNDS)
@@ -26,6 +26,7 @@ RULES = [
         SalesRule(sku=f"owed-{number}", backorder=2),
         SalesRule(sku=f"safe-{number}", safety=1),
         SalesRule(sku=f"kept-{number}", kept_for={"market": 2}),
+        SalesRule(sku=f"each-{number}", per_customer=2),
     )
 ]
 
@@ -59,7 +60,7 @@ def bought(shop: Shop, sku: str) -> str | None:
         except StoreConflictError:
             continue
         except CommandRejected as rejected:
-            wrong = [reason for reason in rejected.reasons if not isinstance(reason, OutOfStock)]
+            wrong = [reason for reason in rejected.reasons if not isinstance(reason, OutOfStock | CustomerLimitReached)]
             return repr(wrong) if wrong else None
 
 
@@ -91,12 +92,13 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def test_four_processes_never_exceed_a_limit_together(place: str) -> None:
-    """Two may be owed, two of three may leave the shelf, two of four are kept for the market: two orders of each."""
+    """Two may be owed, one stays of three, two are kept of four, two are for each customer: two orders of each kind."""
     store = opened(place)
     shop = shop_of(store)
     for number in range(ROUNDS):
         shop.do(ReceiveStock(sku=f"safe-{number}", quantity=3, reference="opening"))
         shop.do(ReceiveStock(sku=f"kept-{number}", quantity=4, reference="opening"))
+        shop.do(ReceiveStock(sku=f"each-{number}", quantity=9, reference="opening"))
     context = multiprocessing.get_context("spawn")
     results, gate = context.Queue(), context.Barrier(BUYERS)
     buyers = [context.Process(target=buy, args=(place, results, gate)) for _ in range(BUYERS)]

@@ -7,22 +7,26 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests import servers
-from tests.workflows.counter import VAT, Counter, pln
+from tests.workflows.counter import START, TARIFF, VAT, Counter, order_of, pln
 
-from orderflow import CommandRejected, Quantities, orders
+from orderflow import CommandRejected, Quantities, Shop, orders, shipping
 from orderflow.adapters.sqlite import SqliteStore
 from orderflow.ports.store import Store
 from orderflow.runtime.memory import MemoryStore
 from orderflow.stock import (
     AdjustStock,
+    CustomerLimitReached,
     ExpectStock,
     Location,
     NotSourced,
     OutOfStock,
+    Part,
+    Promise,
     ReceiveStock,
     SalesRule,
     SingleLocation,
@@ -51,10 +55,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         on_server.close()
 
 
-def plates(count: int, **more: Any) -> dict[str, Any]:
+def plates(count: int, customer: str | None = None, **more: Any) -> dict[str, Any]:
     """An order of so many plates, of which none are there at first; the customer takes them later."""
     usual = {"line": "1", "sku": "PLATE", "name": "Plate", "unit_price": pln("9.00"), "vat": VAT, "backorder": True}
-    return {"lines": (orders.Line(**{**usual, "quantity": count, **more}),), "payment_method": "cash_on_delivery"}
+    lines = (orders.Line(**{**usual, "quantity": count, **more}),)
+    return {"lines": lines, "payment_method": "cash_on_delivery", "customer": customer}
 
 
 def refused(there: Counter, **order: Any) -> tuple[object, ...]:
@@ -196,3 +201,112 @@ def attempt(there: Counter, command: Any, ship: str = "") -> None:
             there.shop.do(command)
     except CommandRejected:
         pass
+
+
+def test_a_customer_gets_so_many_over_all_orders(store: Store) -> None:
+    """Three each: lines count together, what is cancelled can be bought again, and a guest is judged by one order."""
+    there = Counter(store=store, sales_rules=[SalesRule(sku="PLATE", backorder=99, per_customer=3)])
+    two = plates(2, customer="c-1")
+    first = there.place(**two)
+    assert refused(there, **two) == (CustomerLimitReached("PLATE", 2, 1),)
+    assert refused(there, **plates(4)) == (CustomerLimitReached("PLATE", 4, 3),)
+    there.place(**plates(3))
+    there.place(**plates(3, customer="c-2"))
+    there.shop.do(orders.CancelLines(order=first, quantities=Quantities({"1": 1})))
+    second = there.place(**two)
+    assert [promise.refused for promise in asked(there, customer="c-1")] == [1]
+    assert [promise.refused for promise in asked(there, customer="c-1", order=second)] == [0]
+    for order in (first, second):
+        there.shop.do(orders.CancelOrder(order=order))
+    line = two["lines"][0]
+    both = (attrs.evolve(line, quantity=2), attrs.evolve(line, line="2", quantity=2, tracked=False))
+    assert refused(there, **{**two, "lines": both}) == (CustomerLimitReached("PLATE", 4, 3),)
+    assert verify(store) == ()
+
+
+def asked(there: Counter, **whose: Any) -> tuple[Promise, ...]:
+    """What is promised of one plate."""
+    return there.shop.promise(Quantities({"PLATE": 1}), **whose)
+
+
+def test_what_was_bought_and_sent_counts_on() -> None:
+    """A mug that is with the customer is one that he has; one that nobody fetched is not."""
+    there = Counter(sales_rules=[SalesRule(sku="MUG", per_customer=2)])
+    order = there.place(**plates(1, sku="MUG", customer="c-1"))
+    there.ship(order)
+    there.deliver(order)
+    assert refused(there, **plates(2, sku="MUG", customer="c-1")) == (CustomerLimitReached("MUG", 2, 1),)
+    other = there.place(**plates(1, sku="MUG", customer="c-1"))
+    parcel = there.ship(other)
+    there.track(other, shipping.TrackingStatus.RETURNED, parcel)
+    there.place(**plates(1, sku="MUG", customer="c-1"))
+    assert verify(there.store) == ()
+
+
+def test_an_unpaid_order_counts_until_it_ends() -> None:
+    """The transfer never came, so the order is cancelled, and the customer may order again."""
+    there = Counter(sales_rules=[SalesRule(sku="MUG", per_customer=2)])
+    order = {**plates(2, sku="MUG", customer="c-1"), "payment_method": "transfer"}
+    there.place(**order)
+    assert refused(there, **order) == (CustomerLimitReached("MUG", 2, 0),)
+    there.later(days=8)
+    there.place(**order)
+    assert verify(there.store) == ()
+
+
+def test_a_limit_that_is_lowered_or_raised_counts_at_once() -> None:
+    """It is the shop's rule today that counts, with all that was bought before."""
+    there = Counter(sales_rules=[SalesRule(sku="MUG", per_customer=2)])
+    there.place(**plates(2, sku="MUG", customer="c-1"))
+
+    def shop_with(most: int) -> Shop:
+        rule = SalesRule(sku="MUG", per_customer=most)
+        return Shop(there.store, seller="Mug Shop", tariff=TARIFF, clock=there.clock, sales_rules=[rule])
+
+    order = order_of(**plates(1, sku="MUG", customer="c-1"))
+    with pytest.raises(CommandRejected) as lower:
+        shop_with(1).place(order)
+    assert lower.value.reasons == (CustomerLimitReached("MUG", 1, 0),)
+    assert shop_with(3).place(order).file.stock.quota == Quantities({"MUG": 1})
+
+
+def test_an_order_keeps_what_it_was_promised(store: Store) -> None:
+    """Two of four that come on Tuesday, two beyond them in three weeks: pinned, shown, and empty where all is there."""
+    rule = SalesRule(sku="PLATE", backorder=9, wait=timedelta(days=21))
+    there = Counter(store=store, sales_rules=[rule, SalesRule(sku="MUG")])
+    now = there.clock.now()
+    due = now + timedelta(days=2)
+    there.shop.do(ExpectStock(sku="PLATE", quantity=4, due=due, reference="po-1"))
+    there.place(**plates(2))
+    (asked_for,) = there.shop.promise(Quantities({"PLATE": 4}))
+    view = there.view(there.place(**plates(4)))
+    assert view.promised == (asked_for,)
+    assert asked_for.parts == (
+        Part(quantity=2, at=due),
+        Part(quantity=2, at=now + timedelta(days=21), beyond=True),
+    )
+    there.clock.advance(timedelta(days=9))
+    assert there.view(view.id).promised == (asked_for,)
+    assert there.view(there.place(**plates(1, sku="MUG"))).promised == ()
+    assert verify(store) == ()
+
+
+def test_a_preorder_is_promised_for_its_day_and_not_sent_before() -> None:
+    """The mugs are here and come out on Friday: until then the teapot goes alone, and the mugs are refused."""
+    friday = START + timedelta(days=4)
+    there = Counter(sales_rules=[SalesRule(sku="MUG", released=friday)])
+    order = there.place(payment_method="cash_on_delivery")
+    (promised,) = there.view(order).promised
+    assert promised.parts == (Part(quantity=2, at=friday),)
+    there.ship(order)
+    assert there.view(order).parcels[0].quantities == Quantities({"2": 1})
+    with pytest.raises(CommandRejected) as nothing:
+        there.shop.do(shipping.PickLines(order=order))
+    assert nothing.value.reasons == (shipping.NotReleased(line="1", released=friday),)
+    ahead = there.pack(order, Quantities({"1": 2}))
+    with pytest.raises(CommandRejected) as early:
+        there.shop.do(shipping.HandOver(order=order, parcel=ahead))
+    assert early.value.reasons == (shipping.NotReleased(line="1", released=friday),)
+    there.clock.set(friday)
+    there.shop.do(shipping.HandOver(order=order, parcel=ahead))
+    assert there.mugs() == (8, 0)

@@ -474,5 +474,5 @@ def test_moments_are_brought_to_utc() -> None:
 
 def test_every_event_has_its_own_wire_name() -> None:
     """The storage format names each event once, with a version."""
-    assert len(set(WIRE_NAMES.values())) == len(WIRE_NAMES) == 18
+    assert len(set(WIRE_NAMES.values())) == len(WIRE_NAMES) == 21
     assert all(name.startswith("stock.") and name.endswith(".v1") for name in WIRE_NAMES.values())

@@ -164,6 +164,16 @@ def _goods(output: Output, view: OrderView) -> None:
         [(sku, *(getattr(state, part)[sku] for part in parts)) for sku in skus],
     )
 
+    output.table(
+        "Promised",
+        ("sku", "units", "from", "beyond what is expected"),
+        [
+            (promise.sku, part.quantity, part.at and _when(part.at), part.beyond)
+            for promise in view.promised
+            for part in promise.parts
+        ],
+    )
+
 
 def _journeys(output: Output, view: OrderView) -> None:
     output.table(

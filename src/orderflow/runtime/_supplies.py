@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -11,7 +11,7 @@ from ..counters import Level
 from ..ports.store import Counters, Transaction
 from ..quantities import Quantities
 
-__all__ = ("position_now", "positions_now", "still_expected")
+__all__ = ("bought_now", "position_now", "positions_now", "still_expected")
 
 _EXPECTED = stock.WIRE_NAMES[stock.StockExpected]
 
@@ -33,6 +33,13 @@ def positions_now(
             position_now(transaction, sku, location, wanted, at, expected=sku in awaited) for location in locations
         )
     return found
+
+
+def bought_now(counters: Counters, customer: str, skus: Iterable[str]) -> Mapping[str, int]:
+    """What counts towards a customer's quota of each SKU."""
+    buyer = stock.buyer_of(customer)
+    levels = {sku: counters.level(stock.quota_id(sku, buyer)) for sku in skus}
+    return {sku: level.held for sku, level in levels.items() if level is not None}
 
 
 def _lapsed(counters: Counters, key: str, level: Level, wanted: int, at: datetime) -> int:

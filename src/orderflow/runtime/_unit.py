@@ -19,6 +19,7 @@ from .. import giftcards, wire
 from ..counters import Shortage
 from ..decisions import Rejected
 from ..errors import OrderflowError
+from ..orders import PlaceOrder
 from ..people import Person
 from ..ports.store import (
     EventRow,
@@ -30,7 +31,8 @@ from ..ports.store import (
     WorkRow,
     WorkState,
 )
-from ..stock import Position
+from ..quantities import Quantities
+from ..stock import Position, limited
 from ..workflows import (
     CardEntry,
     Event,
@@ -49,7 +51,7 @@ from ..workflows import (
 )
 from ._commit import TRIES
 from ._shortages import out_of_stock
-from ._supplies import positions_now, still_expected
+from ._supplies import bought_now, positions_now, still_expected
 
 __all__ = ("CommandRejected", "Known", "Loaded", "New", "UnitOfWork", "append_to_cards", "load_card")
 
@@ -92,6 +94,7 @@ class Known:
     shortages: tuple[Shortage, ...] = ()
     cards: Mapping[str, giftcards.State] = attrs.field(factory=dict)
     positions: Mapping[str, tuple[Position, ...]] = attrs.field(factory=dict)
+    bought: Mapping[str, int] = attrs.field(factory=dict)
 
 
 Planner = Callable[[OrderFile, Known], "Plan | Rejected[Any]"]
@@ -231,7 +234,8 @@ class UnitOfWork:
             cards = {name: load_card(transaction, name) for name in accounts(command, before.file, tenders)}
             states = {name: state for name, (state, _) in cards.items()}
             positions = self.positions(transaction, command, before.file, at)
-            planned = planner(before.file, Known(person, shortages, states, positions))
+            bought = self.bought(transaction, command)
+            planned = planner(before.file, Known(person, shortages, states, positions, bought))
             if isinstance(planned, Rejected):
                 # Known shortages are among the reasons already, since nothing else stood in the way.
                 more = () if shortages else out_of_stock(command, transaction, stream, at, self._policy, positions)
@@ -260,6 +264,14 @@ class UnitOfWork:
         rules = {sku: rule for sku, rule in self._policy.rules.items() if units[sku]}
         awaited = rules.keys() & awaits(command, file)
         return positions_now(transaction, self._locations, units, at, rules, awaited)
+
+    def bought(self, transaction: Transaction, command: object) -> Mapping[str, int]:
+        """What the customer of a new order has bought before of what is limited."""
+        if not self._policy.rules or not isinstance(command, PlaceOrder) or command.customer is None:
+            return {}
+        ordered = Quantities((line.sku, line.quantity) for line in command.lines)
+        skus = (sku for sku, _ in limited(ordered, self._policy.rules))
+        return bought_now(transaction.counters, command.customer, skus)
 
     def person(self, transaction: Transaction, file: OrderFile) -> Person | None:
         """The erasable record of an order's person, where it still exists."""

@@ -36,7 +36,7 @@ from ..ports.store import JoiningStore, Store, StoreConflictError, StoreError, T
 from ..ports.warehouse import Warehouse, WarehouseLevel
 from ..ports.world import Clock, Ids
 from ..pricing import Tariff
-from ..quantities import MOST_UNITS, NO_UNITS, Quantities
+from ..quantities import MOST_UNITS, Quantities
 from ..shipping import Insert
 from ..texts import LONGEST_NOTE, human_text
 from ..workflows import Command, Context, OrderFile, PaymentMethod, Plan, Policy, plan
@@ -68,7 +68,7 @@ from ._loyalty import book
 from ._mirror import compare, to_report
 from ._receipts import answered, keep_receipt
 from ._steps import next_step
-from ._supplies import position_now
+from ._supplies import bought_now, position_now
 from ._unit import CommandRejected, Known, Loaded, New, Projection, UnitOfWork, load_card
 from ._worker import Subscriber, Worker, entry
 from .defaults import BankTransfer, Mailbox, ManualCourier
@@ -548,7 +548,7 @@ class Shop:
             CommandRejected: the shop has no such location.
         """
         now = self._clock.now()
-        (promised,) = self._promised(Quantities({sku: MOST_UNITS}), now, locations, None, NO_UNITS)
+        (promised,) = self._promised(Quantities({sku: MOST_UNITS}), now, locations)
         return promised.by(now if at is None else moment(at))
 
     def promise(
@@ -557,22 +557,28 @@ class Shop:
         *,
         locations: Sequence[str] | None = None,
         order: str | None = None,
-        bought: Quantities = NO_UNITS,
+        customer: str | None = None,
     ) -> tuple[stock.Promise, ...]:
         """
         What can be promised of *units* by SKU, and for when. Nothing is held by asking.
 
-        What *order* holds counts as free for it. *bought* is what the customer has bought before.
+        What *order* holds counts as free for it, and what *customer* has bought before counts towards his limit.
 
         Raises:
             CommandRejected: the shop has no such location, or there is no such order.
         """
         require_kind(Quantities, units, "units")
-        require_kind(Quantities, bought, "bought")
-        return self._promised(units, self._clock.now(), locations, order, bought)
+        if customer is not None:
+            code(customer, "customer")
+        return self._promised(units, self._clock.now(), locations, order, customer)
 
     def _promised(
-        self, units: Quantities, at: datetime, locations: Sequence[str] | None, order: str | None, bought: Quantities
+        self,
+        units: Quantities,
+        at: datetime,
+        locations: Sequence[str] | None,
+        order: str | None = None,
+        customer: str | None = None,
     ) -> tuple[stock.Promise, ...]:
         places = self.policy.selling if locations is None else several(locations, str, "locations")
         if unknown := [place for place in places if place not in self._location_codes]:
@@ -580,7 +586,9 @@ class Shop:
         stream = None if order is None else self._stream(order)
         rules = self.policy.rules
         with self.store.reading() as transaction:
-            allocation = None if stream is None else self._unit.load(transaction, stream).file.stock
+            allocation = stock.Allocation() if stream is None else self._unit.load(transaction, stream).file.stock
+            limited = (sku for sku, _ in units if sku in rules)
+            bought = {} if customer is None else bought_now(transaction.counters, customer, limited)
             return tuple(
                 stock.promise(
                     code(sku, "units"),
@@ -589,7 +597,7 @@ class Shop:
                     at=at,
                     rule=rules.get(sku),
                     channel=self.policy.channel,
-                    bought=bought[sku],
+                    bought=bought.get(sku, 0) - _own(allocation, sku, customer),
                 )
                 for sku, count in units
             )
@@ -934,6 +942,7 @@ class Shop:
             shortages=known.shortages,
             cards=known.cards,
             positions=known.positions,
+            bought=known.bought,
             identity=identity,
             claims=claims,
             tenders=tenders,
@@ -1048,9 +1057,14 @@ def _methods(gateways: Mapping[str, PaymentGateway]) -> Sequence[PaymentMethod]:
     ]
 
 
-def _for(allocation: stock.Allocation | None, sku: str, position: stock.Position, at: datetime) -> stock.Position:
+def _own(allocation: stock.Allocation, sku: str, customer: str | None) -> int:
+    """What counts for this order itself towards the customer's limit."""
+    return allocation.quota[sku] if customer is not None and allocation.buyer == stock.buyer_of(customer) else 0
+
+
+def _for(allocation: stock.Allocation, sku: str, position: stock.Position, at: datetime) -> stock.Position:
     """How a SKU stands for an order, which does not compete with its own units."""
-    if allocation is None or allocation.lapsed_by(at):  # a hold that is over counts as free for everybody
+    if allocation.lapsed_by(at):  # a hold that is over counts as free for everybody
         return position
     shelf = allocation.at(position.location)
     return attrs.evolve(position, held=position.held - shelf.open[sku] + shelf.backordered[sku])

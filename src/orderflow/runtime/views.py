@@ -6,7 +6,7 @@ from datetime import datetime
 
 import attrs
 
-from .. import payments, returns, shipping
+from .. import payments, returns, shipping, stock
 from ..coupons import Coupons
 from ..giftcards import Card
 from ..loyalty import Loyalty
@@ -112,6 +112,11 @@ class OrderView:
     def pick_lists(self) -> tuple[tuple[str, Quantities], ...]:
         """Units by line that are still to be packed, by the location they come from; nothing where that is ``main``."""
         return pick_lists(self.file)
+
+    @property
+    def promised(self) -> tuple[stock.Promise, ...]:
+        """What was promised for later, of SKUs with a rule, when their units were held; the newest last."""
+        return self.file.stock.promised
 
     @property
     def delivered(self) -> Quantities:

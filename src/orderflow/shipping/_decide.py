@@ -57,6 +57,7 @@ from ._rejections import (
     NothingToPack,
     NotInLocation,
     NotPicked,
+    NotReleased,
     ParcelIsCancelled,
     Rejection,
     UnknownParcel,
@@ -111,9 +112,11 @@ def decide(command: Command, state: Shipping, facts: Facts) -> _Decision:
 
 def _pick(command: PickLines, state: Shipping, facts: Facts) -> _Decision:
     left = to_pick(state, facts.to_ship)
-    wanted = left if command.quantities is None else command.quantities
+    waiting = dict(facts.unreleased)
+    ready = Quantities((line, count) for line, count in left if line not in waiting)
+    wanted = ready if command.quantities is None else command.quantities
     if not wanted:
-        return Accepted()
+        return Rejected(_unreleased(left, facts)) if left else Accepted()
     reasons: tuple[Rejection, ...] = (*_blocked(facts), *_exceeding(wanted, left))
     return Rejected(reasons) if reasons else Accepted((LinesPicked(quantities=wanted, at=facts.at),))
 
@@ -233,10 +236,15 @@ def _hand_over(command: HandOver, state: Shipping, facts: Facts) -> _Decision:
     reasons: tuple[Rejection, ...] = (
         *_blocked(facts),
         *_exceeding(parcel.quantities, facts.to_ship - handed_over(state)),
+        *_unreleased(parcel.quantities, facts),
     )
     if reasons:
         return Rejected(reasons)
     return Accepted((_leaving(parcel, facts.at, facts.at, tracking=command.tracking),))
+
+
+def _unreleased(units: Quantities, facts: Facts) -> tuple[Rejection, ...]:
+    return tuple(NotReleased(line=line, released=when) for line, when in facts.unreleased if units[line])
 
 
 def _leaving(

@@ -22,7 +22,7 @@ class Facts:
     ``blocked`` says why nothing may be picked, packed or handed over now; ``weights`` are grams per unit by line.
     ``inserts`` are those the order deserves (``inserts_for``); ``cash_due``, ``courier`` and ``target`` are for the
     parcel that would be packed now. ``lying`` are the units by line that are still to be packed in each location, or
-    nothing where all of them lie in the main one.
+    nothing where all of them lie in the main one. ``unreleased`` lines must not leave before a moment.
     """
 
     at: datetime
@@ -34,3 +34,4 @@ class Facts:
     courier: str = "manual"
     target: str = "courier"
     lying: tuple[tuple[str, Quantities], ...] = ()
+    unreleased: tuple[tuple[str, datetime], ...] = ()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import attrs
 
 from ._state import ParcelStage
 
 __all__ = (
     "AlreadyBooked", "AlreadyLeft", "AlreadyRecorded", "Blocked", "ExceedsToShip", "NotInLocation", "NotPicked",
-    "NothingToPack", "ParcelIsCancelled", "Rejection", "UnknownParcel",
+    "NotReleased", "NothingToPack", "ParcelIsCancelled", "Rejection", "UnknownParcel",
 )  # fmt: skip
 
 
@@ -35,6 +37,14 @@ class NotPicked:
     line: str
     wanted: int
     available: int
+
+
+@attrs.frozen(kw_only=True)
+class NotReleased:
+    """The line must not leave the house before it is *released*."""
+
+    line: str
+    released: datetime
 
 
 @attrs.frozen(kw_only=True)
@@ -95,6 +105,7 @@ Rejection = (
     | ExceedsToShip
     | NotInLocation
     | NotPicked
+    | NotReleased
     | NothingToPack
     | UnknownParcel
     | AlreadyBooked

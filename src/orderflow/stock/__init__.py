@@ -17,11 +17,13 @@ from ._commands import (
     CommitStock,
     ConsumeStock,
     Facts,
+    GiveBackQuota,
     HoldStock,
     LapseHold,
     RecordReservation,
     ReleaseStock,
     RestockUnits,
+    TakeQuota,
     WriteOffUnits,
 )  # fmt: skip
 from ._decide import decide
@@ -31,6 +33,8 @@ from ._events import (
     HoldLapsed,
     ItemEvent,
     LevelReported,
+    QuotaGivenBack,
+    QuotaTaken,
     ReservationMade,
     ReservationRefused,
     ReservationRequested,
@@ -41,6 +45,7 @@ from ._events import (
     StockCounted,
     StockExpected,
     StockHeld,
+    StockPromised,
     StockReceived,
     StockReleased,
     StockSent,
@@ -65,7 +70,7 @@ from ._items import (
     item_decider,
     item_moves,
 )  # fmt: skip
-from ._locations import ITEM_PREFIXES, Location, LocationKind, item_id
+from ._locations import ITEM_PREFIXES, QUOTA_PREFIX, Location, LocationKind, buyer_of, item_id, quota_id
 from ._promising import (
     Floor,
     Incoming,
@@ -80,13 +85,14 @@ from ._promising import (
     promise,
     supplies,
 )  # fmt: skip
-from ._queries import from_return, missing, moves, returnable
+from ._queries import from_return, held_quota, limited, missing, moves, over_quota, returnable
 from ._reconciling import Difference, DifferenceReason, Mirrored, Stocked, differences
 from ._rejections import (
     AlreadyRecorded,
     CountBelowHeld,
     CountedInFuture,
     CountOutdated,
+    CustomerLimitReached,
     ExceedsConsumed,
     HoldLost,
     ItemRejection,
@@ -119,21 +125,23 @@ from ._sourcing import (
 from ._state import Allocation, Reservation, ReservationStage, Shelf
 
 __all__ = (
-    "ITEM_PREFIXES", "MAIN", "WIRE_NAMES", "AdjustStock", "Allocation", "AlreadyRecorded", "Cheapest", "Command",
-    "CommitStock", "ConsumeStock", "Cost", "CountBelowHeld", "CountOutdated", "CountStock", "CountedInFuture",
-    "Difference", "DifferenceReason", "Event", "ExceedsConsumed", "ExpectStock", "Facts", "FewestParcels", "Floor",
-    "HighestStock", "HoldLapsed", "HoldLost", "HoldStock", "Incoming", "ItemCommand", "ItemEvent", "ItemFacts",
-    "ItemRejection", "LapseHold", "LevelOutdated", "LevelReported", "Location", "LocationKind", "Mirrored", "Nearest",
-    "NotCommitted", "NotSourced", "Offer", "OutOfStock", "Part", "Pick", "Position", "Priority", "Promise",
-    "ReceiveStock", "RecordReservation", "ReferenceReused", "Rejection", "ReleaseStock", "ReportLevel", "Reservation",
+    "ITEM_PREFIXES", "MAIN", "QUOTA_PREFIX", "WIRE_NAMES", "AdjustStock", "Allocation", "AlreadyRecorded", "Cheapest",
+    "Command", "CommitStock", "ConsumeStock", "Cost", "CountBelowHeld", "CountOutdated", "CountStock",
+    "CountedInFuture", "CustomerLimitReached", "Difference", "DifferenceReason", "Event", "ExceedsConsumed",
+    "ExpectStock", "Facts", "FewestParcels", "Floor", "GiveBackQuota", "HighestStock", "HoldLapsed", "HoldLost",
+    "HoldStock", "Incoming", "ItemCommand", "ItemEvent", "ItemFacts", "ItemRejection", "LapseHold", "LevelOutdated",
+    "LevelReported", "Location", "LocationKind", "Mirrored", "Nearest", "NotCommitted", "NotSourced", "Offer",
+    "OutOfStock", "Part", "Pick", "Position", "Priority", "Promise", "QuotaGivenBack", "QuotaTaken", "ReceiveStock",
+    "RecordReservation", "ReferenceReused", "Rejection", "ReleaseStock", "ReportLevel", "Reservation",
     "ReservationMade", "ReservationRefused", "ReservationRequested", "ReservationStage", "RestockUnits", "SalesRule",
     "SameLocation", "Shelf", "SingleLocation", "Sought", "Sourcing", "Split", "State", "StockAdjusted", "StockArrived",
-    "StockCommitted", "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockItem", "StockReceived",
-    "StockReleased", "StockSent", "StockSourced", "Stocked", "Supply", "TransferStock", "UnitsRestocked",
-    "UnitsWrittenOff", "UnknownLocation", "UnknownReservation", "UntilPassed", "WriteOffUnits", "checked_split",
-    "corrected_before", "decide", "decide_item", "decider", "differences", "evolve", "evolve_item", "exploded",
-    "floors", "fold", "fold_item", "from_return", "item_decider", "item_id", "item_moves", "later_offers", "missing",
-    "moves", "promise", "returnable", "supplies",
+    "StockCommitted", "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockItem", "StockPromised",
+    "StockReceived", "StockReleased", "StockSent", "StockSourced", "Stocked", "Supply", "TakeQuota", "TransferStock",
+    "UnitsRestocked", "UnitsWrittenOff", "UnknownLocation", "UnknownReservation", "UntilPassed", "WriteOffUnits",
+    "buyer_of", "checked_split", "corrected_before", "decide", "decide_item", "decider", "differences", "evolve",
+    "evolve_item", "exploded", "floors", "fold", "fold_item", "from_return", "held_quota", "item_decider", "item_id",
+    "item_moves", "later_offers", "limited", "missing", "moves", "over_quota", "promise", "quota_id", "returnable",
+    "supplies",
 )  # fmt: skip
 
 State: TypeAlias = Allocation

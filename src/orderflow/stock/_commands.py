@@ -15,12 +15,12 @@ from ..identifiers import MAIN, code
 from ..moments import moment
 from ..quantities import NO_UNITS, Quantities, quantity
 from ._locations import a_location
-from ._promising import Offer
+from ._promising import Offer, SalesRule
 from ._sourcing import Sourcing, Supply
 
 __all__ = (
-    "Command", "CommitStock", "ConsumeStock", "Facts", "HoldStock", "LapseHold", "RecordReservation", "ReleaseStock",
-    "RestockUnits", "WriteOffUnits",
+    "Command", "CommitStock", "ConsumeStock", "Facts", "GiveBackQuota", "HoldStock", "LapseHold", "RecordReservation",
+    "ReleaseStock", "RestockUnits", "TakeQuota", "WriteOffUnits",
 )  # fmt: skip
 
 
@@ -183,8 +183,33 @@ class RecordReservation:
     code: str = attrs.field(default="", validator=_word)
 
 
+@attrs.frozen(kw_only=True)
+class TakeQuota:
+    """Count what the order has of limited goods towards what its customer may have."""
+
+    order: str
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class GiveBackQuota:
+    """Let the customer have others instead of the units that were cancelled."""
+
+    order: str
+    actor: Actor = STAFF
+
+
 Command: TypeAlias = (
-    HoldStock | CommitStock | ConsumeStock | ReleaseStock | LapseHold | RestockUnits | WriteOffUnits | RecordReservation
+    HoldStock
+    | CommitStock
+    | ConsumeStock
+    | ReleaseStock
+    | LapseHold
+    | RestockUnits
+    | WriteOffUnits
+    | RecordReservation
+    | TakeQuota
+    | GiveBackQuota
 )
 
 
@@ -197,7 +222,9 @@ class Facts:
     ``country`` and ``postal_code``. ``later`` says where a backorder of a SKU can wait, the soonest first; one that is
     not named there waits at the first of ``supplies``. ``packed`` are units by location that lie in parcels already:
     what is let go is taken from others first. ``locations`` are all there are, and ``warehouses`` those of them that
-    lie in somebody else's house.
+    lie in somebody else's house. ``rules`` say how SKUs are sold. ``ordered`` are all units by
+    SKU that the order is still about, ``buyer`` is whose they are (empty: a guest's), and ``bought`` what he has bought
+    before of limited goods.
     """
 
     at: datetime = attrs.field(converter=_at)
@@ -205,6 +232,10 @@ class Facts:
     sourcing: Sourcing | None = None
     supplies: tuple[Supply, ...] = ()
     later: Mapping[str, tuple[Offer, ...]] = attrs.field(factory=dict)
+    rules: Mapping[str, SalesRule] = attrs.field(factory=dict)
+    ordered: Quantities = NO_UNITS
+    buyer: str = ""
+    bought: Mapping[str, int] = attrs.field(factory=dict)
     country: str = ""
     postal_code: str = ""
     packed: tuple[tuple[str, Quantities], ...] = ()

@@ -18,22 +18,27 @@ from ._commands import (
     CommitStock,
     ConsumeStock,
     Facts,
+    GiveBackQuota,
     HoldStock,
     LapseHold,
     RecordReservation,
     ReleaseStock,
     RestockUnits,
+    TakeQuota,
     WriteOffUnits,
 )  # fmt: skip
 from ._events import (
     Event,
     HoldLapsed,
+    QuotaGivenBack,
+    QuotaTaken,
     ReservationMade,
     ReservationRefused,
     ReservationRequested,
     StockCommitted,
     StockConsumed,
     StockHeld,
+    StockPromised,
     StockReleased,
     StockSourced,
     UnitsRestocked,
@@ -41,8 +46,8 @@ from ._events import (
 )  # fmt: skip
 from ._evolve import evolve, source
 from ._locations import item_id, location_of, sku_of
-from ._promising import Offer
-from ._queries import booked, missing, returnable
+from ._promising import Offer, Part, Promise, merged, released
+from ._queries import booked, limited, missing, over_quota, returnable
 from ._rejections import (
     AlreadyRecorded,
     ExceedsConsumed,
@@ -82,8 +87,23 @@ def decide(command: Command, state: Allocation, facts: Facts) -> _Decision:
             return _write_off(command, state, facts)
         case RecordReservation():
             return _record_reservation(command, state, facts)
+        case TakeQuota():
+            return _take_quota(state, facts)
+        case GiveBackQuota():
+            given = state.quota - facts.ordered
+            return Accepted((QuotaGivenBack(quantities=given, at=facts.at),) if given else ())
         case _:
             assert_never(command)
+
+
+def _take_quota(state: Allocation, facts: Facts) -> _Decision:
+    if state.quota:
+        return Accepted()
+    if reasons := over_quota(facts.ordered, facts.rules, facts.bought):
+        return Rejected(reasons)
+    counted = limited(facts.ordered, facts.rules)
+    event = QuotaTaken(quantities=counted, buyer=facts.buyer, at=facts.at)
+    return Accepted((event,) if counted and facts.buyer else ())
 
 
 @attrs.frozen
@@ -147,7 +167,7 @@ def _record_reservation(command: RecordReservation, state: Allocation, facts: Fa
     return Accepted((*lapse, refused, *_asked_for(rest, state, facts)))
 
 
-_Answer: TypeAlias = tuple[Sequence[_Share], Sequence[Rejection], Sequence[StockSourced]]
+_Answer: TypeAlias = tuple[Sequence[_Share], Sequence[Rejection], Sequence[StockSourced | StockPromised]]
 
 
 def _from_main(wanted: Quantities, command: HoldStock, facts: Facts) -> _Answer:
@@ -162,8 +182,12 @@ def _sourced(wanted: Quantities, command: HoldStock, facts: Facts) -> _Answer:
         return (), (), ()
     sought = Sought(units=wanted, supplies=_supplies(facts), country=facts.country, postal_code=facts.postal_code)
     split = checked_split(facts.sourcing(sought), sought)
-    beyond = _waiting(Quantities((sku, count) for sku, count in split.missing if sku in command.backorder), facts)
-    nowhere = split.missing - Quantities(pair for waiting in beyond.values() for pair in waiting)
+    taken = [*_waiting(Quantities((sku, count) for sku, count in split.missing if sku in command.backorder), facts)]
+    beyond = {
+        offer.location: Quantities((sku, one.quantity) for sku, one in taken if one.location == offer.location)
+        for _, offer in taken
+    }
+    nowhere = split.missing - Quantities((sku, offer.quantity) for sku, offer in taken)
     if nowhere:
         return (), [_not_to_be_had(sku, wanted[sku], nowhere[sku], sought) for sku, _ in nowhere], ()
     units = {pick.location: pick.units for pick in split.picks}
@@ -172,7 +196,20 @@ def _sourced(wanted: Quantities, command: HoldStock, facts: Facts) -> _Answer:
         for where in sorted({*units, *beyond})
     ]
     event = StockSourced(picks=split.picks, missing=split.missing, exact=split.exact, at=facts.at)
-    return shares, (), (event,)
+    return shares, (), (event, *_promised(wanted - split.missing, taken, facts))
+
+
+def _promised(there: Quantities, taken: Sequence[tuple[str, Offer]], facts: Facts) -> Iterable[StockPromised]:
+    """What is sold by a rule and cannot all be sent at once is promised for a day."""
+    found = []
+    for sku in sorted(facts.rules.keys() & {*dict(there), *dict(taken)}):
+        now = Part(quantity=there[sku], at=released(facts.at, facts.rules[sku]))
+        later = (Part(quantity=one.quantity, at=one.at, beyond=one.beyond) for name, one in taken if name == sku)
+        parts = merged((now, *later))
+        if any(part.at != facts.at for part in parts):
+            found.append(Promise(sku=sku, wanted=sum(part.quantity for part in parts), parts=parts))
+    if found:
+        yield StockPromised(promises=tuple(found), at=facts.at)
 
 
 def _supplies(facts: Facts) -> tuple[Supply, ...]:
@@ -192,17 +229,15 @@ def _supplies(facts: Facts) -> tuple[Supply, ...]:
     )
 
 
-def _waiting(missing: Quantities, facts: Facts) -> Mapping[str, Quantities]:
+def _waiting(missing: Quantities, facts: Facts) -> Iterable[tuple[str, Offer]]:
     """Where a backorder waits: where units come in first, and what is beyond them at the first location."""
-    found: dict[str, Quantities] = {}
     for sku, count in missing:
         anywhere = [Offer(location=supply.location, quantity=count, at=None) for supply in facts.supplies[:1]]
         left = count
         for offer in facts.later.get(sku, anywhere):
-            part = min(left, offer.quantity)
-            left -= part
-            found[offer.location] = found.get(offer.location, NO_UNITS) + Quantities({sku: part})
-    return {location: units for location, units in found.items() if units}
+            if part := min(left, offer.quantity):
+                left -= part
+                yield sku, attrs.evolve(offer, quantity=part)
 
 
 def _not_to_be_had(sku: str, wanted: int, nowhere: int, sought: Sought) -> OutOfStock | NotSourced:

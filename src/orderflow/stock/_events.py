@@ -12,13 +12,14 @@ import attrs
 from .._kinds import UNLESS_DEFAULT
 from ..identifiers import MAIN
 from ..quantities import Quantities
+from ._promising import Promise
 from ._sourcing import Pick
 
 __all__ = (
-    "WIRE_NAMES", "Event", "HoldLapsed", "ItemEvent", "LevelReported", "ReservationMade", "ReservationRefused",
-    "ReservationRequested", "StockAdjusted", "StockArrived", "StockCommitted", "StockConsumed", "StockCounted",
-    "StockExpected", "StockHeld", "StockReceived", "StockReleased", "StockSent", "StockSourced", "UnitsRestocked",
-    "UnitsWrittenOff",
+    "WIRE_NAMES", "Event", "HoldLapsed", "ItemEvent", "LevelReported", "QuotaGivenBack", "QuotaTaken",
+    "ReservationMade", "ReservationRefused", "ReservationRequested", "StockAdjusted", "StockArrived", "StockCommitted",
+    "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockPromised", "StockReceived", "StockReleased",
+    "StockSent", "StockSourced", "UnitsRestocked", "UnitsWrittenOff",
 )  # fmt: skip
 
 _NONE = Quantities()
@@ -234,8 +235,34 @@ class LevelReported:
     at: datetime
 
 
+@attrs.frozen(kw_only=True)
+class StockPromised:
+    """What was promised when units were held that cannot all be sent at once, and for when."""
+
+    promises: tuple[Promise, ...]
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class QuotaTaken:
+    """*quantities* count towards what the customer who is known as *buyer* may have."""
+
+    quantities: Quantities
+    buyer: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class QuotaGivenBack:
+    """Units were cancelled, and the customer may have others instead."""
+
+    quantities: Quantities
+    at: datetime
+
+
 Event: TypeAlias = (
     StockSourced
+    | StockPromised
     | StockHeld
     | StockCommitted
     | StockConsumed
@@ -246,6 +273,8 @@ Event: TypeAlias = (
     | ReservationRequested
     | ReservationMade
     | ReservationRefused
+    | QuotaTaken
+    | QuotaGivenBack
 )
 ItemEvent: TypeAlias = (
     StockReceived | StockAdjusted | StockCounted | StockSent | StockArrived | StockExpected | LevelReported
@@ -255,6 +284,7 @@ ItemEvent: TypeAlias = (
 WIRE_NAMES: Mapping[type, str] = MappingProxyType(
     {
         StockSourced: "stock.sourced.v1",
+        StockPromised: "stock.promised.v1",
         StockHeld: "stock.held.v1",
         StockCommitted: "stock.committed.v1",
         StockConsumed: "stock.consumed.v1",
@@ -265,6 +295,8 @@ WIRE_NAMES: Mapping[type, str] = MappingProxyType(
         ReservationRequested: "stock.reservation_requested.v1",
         ReservationMade: "stock.reservation_made.v1",
         ReservationRefused: "stock.reservation_refused.v1",
+        QuotaTaken: "stock.quota_taken.v1",
+        QuotaGivenBack: "stock.quota_given_back.v1",
         StockReceived: "stock.received.v1",
         StockAdjusted: "stock.adjusted.v1",
         StockCounted: "stock.counted.v1",

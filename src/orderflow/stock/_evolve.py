@@ -10,12 +10,15 @@ from ..quantities import NO_UNITS, Quantities
 from ._events import (
     Event,
     HoldLapsed,
+    QuotaGivenBack,
+    QuotaTaken,
     ReservationMade,
     ReservationRefused,
     ReservationRequested,
     StockCommitted,
     StockConsumed,
     StockHeld,
+    StockPromised,
     StockReleased,
     StockSourced,
     UnitsRestocked,
@@ -40,6 +43,12 @@ def evolve(state: Allocation, event: Event) -> Allocation:
     match event:
         case StockSourced():
             return state
+        case StockPromised():
+            return changed(state, promised=(*state.promised, *event.promises))
+        case QuotaTaken():
+            return changed(state, quota=state.quota + event.quantities, buyer=event.buyer)
+        case QuotaGivenBack():
+            return changed(state, quota=state.quota - event.quantities)
         case StockHeld():
             shelf = state.at(event.location)
             held, backordered = shelf.held + event.quantities, shelf.backordered + event.backordered

@@ -1,20 +1,27 @@
-"""Where stock lies: locations, and the key under which a SKU is counted in each of them."""
+"""What is counted under which key: a SKU in each location where it lies, and what each customer has bought of it."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 import attrs
 
 from ..identifiers import MAIN, location
 
-__all__ = ("ITEM_PREFIXES", "Location", "LocationKind", "a_location", "item_id", "location_of", "sku_of")
+__all__ = (
+    "ITEM_PREFIXES", "QUOTA_PREFIX", "Location", "LocationKind", "a_location", "buyer_of", "item_id", "location_of",
+    "quota_id", "sku_of",
+)  # fmt: skip
 
 _HERE, _THERE = "stk_", "stk@"
 
 ITEM_PREFIXES = (_HERE, _THERE)
 """What the names of all stock items begin with."""
+
+QUOTA_PREFIX = "quo_"
+"""What the names of all customers' quotas begin with."""
 
 
 def a_location(_: object, field: attrs.Attribute[Any], value: object) -> None:
@@ -64,3 +71,13 @@ def sku_of(key: str) -> str | None:
 def location_of(key: str) -> str:
     """The location in which a stock counter counts."""
     return key[len(_THERE) :].partition(":")[0] if key.startswith(_THERE) else MAIN
+
+
+def buyer_of(customer: str) -> str:
+    """A customer as the counters of quotas know him."""
+    return sha256(f"buyer\n{customer}".encode()).hexdigest()
+
+
+def quota_id(sku: str, buyer: str) -> str:
+    """The counter of what one customer has bought of a SKU; *buyer* is a :func:`buyer_of`."""
+    return f"{QUOTA_PREFIX}{sku}:{buyer}"

@@ -22,7 +22,7 @@ from ._sourcing import Supply
 
 __all__ = (
     "Floor", "Incoming", "Offer", "Part", "Position", "Promise", "SalesRule", "exploded", "floors", "later_offers",
-    "promise", "supplies",
+    "merged", "promise", "released", "supplies",
 )  # fmt: skip
 
 _DEEPEST = 8
@@ -169,20 +169,27 @@ def promise(
     most = wanted if rule.per_customer is None else max(min(wanted, rule.per_customer - bought), 0)
     left, parts = most, list[Part]()
     for offer in offers(positions, rule, at=at, channel=channel):
-        count = min(left, offer.quantity)
-        left -= count
-        if parts and (parts[-1].at, parts[-1].beyond) == (offer.at, offer.beyond):
-            count += parts.pop().quantity
-        if count:
-            parts.append(Part(quantity=count, at=offer.at, beyond=offer.beyond))
-    return Promise(sku=sku, wanted=wanted, parts=tuple(parts), limited=most < wanted)
+        parts.append(Part(quantity=min(left, offer.quantity), at=offer.at, beyond=offer.beyond))
+        left -= parts[-1].quantity
+    return Promise(sku=sku, wanted=wanted, parts=merged(parts), limited=most < wanted)
+
+
+def merged(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Parts that follow each other for the same moment are one; empty ones are none."""
+    found = list[Part]()
+    for part in parts:
+        same = bool(found) and (found[-1].at, found[-1].beyond) == (part.at, part.beyond)
+        before = found.pop().quantity if same else 0
+        if part.quantity + before:
+            found.append(attrs.evolve(part, quantity=part.quantity + before))
+    return tuple(found)
 
 
 def offers(positions: Sequence[Position], rule: SalesRule, *, at: datetime, channel: str = "") -> Iterator[Offer]:
     """All that can be promised, the soonest first."""
     for position, stay in zip(positions, _stays(positions, rule, channel), strict=True):
         if (free := position.free(at, stay)) > 0:
-            yield Offer(location=position.location, quantity=free, at=_released(at, rule))
+            yield Offer(location=position.location, quantity=free, at=released(at, rule))
     yield from later_offers(positions, rule, at=at, channel=channel)
 
 
@@ -194,10 +201,10 @@ def later_offers(positions: Sequence[Position], rule: SalesRule, *, at: datetime
         for number, position in enumerate(positions):
             if (more := position.free(when, stays[number]) - had[number]) > 0:
                 had[number] += more
-                yield Offer(location=position.location, quantity=more, at=_released(when, rule))
+                yield Offer(location=position.location, quantity=more, at=released(when, rule))
     beyond = rule.backorder + min(positions[0].free(None, stays[0]), 0) if positions else 0
     if beyond > 0:
-        later = None if rule.wait is None else _released(at + rule.wait, rule)
+        later = None if rule.wait is None else released(at + rule.wait, rule)
         yield Offer(location=positions[0].location, quantity=beyond, at=later, beyond=True)
 
 
@@ -237,7 +244,8 @@ def _stays(positions: Sequence[Position], rule: SalesRule, channel: str) -> Sequ
     return (stays[0] + kept, *stays[1:]) if stays else ()
 
 
-def _released(when: datetime, rule: SalesRule) -> datetime:
+def released(when: datetime, rule: SalesRule) -> datetime:
+    """When units can be sent that are there at *when*."""
     return when if rule.released is None else max(when, rule.released)
 
 

@@ -13,23 +13,27 @@ from ..quantities import Quantities
 from ._events import (
     Event,
     HoldLapsed,
+    QuotaGivenBack,
+    QuotaTaken,
     ReservationMade,
     ReservationRefused,
     ReservationRequested,
     StockCommitted,
     StockConsumed,
     StockHeld,
+    StockPromised,
     StockReleased,
     StockSourced,
     UnitsRestocked,
     UnitsWrittenOff,
 )  # fmt: skip
 from ._evolve import source
-from ._locations import item_id
-from ._promising import Floor
+from ._locations import item_id, quota_id
+from ._promising import Floor, SalesRule
+from ._rejections import CustomerLimitReached
 from ._state import Allocation
 
-__all__ = ("booked", "from_return", "missing", "moves", "returnable")
+__all__ = ("booked", "from_return", "held_quota", "limited", "missing", "moves", "over_quota", "returnable")
 
 _NONE: Mapping[str, Floor] = MappingProxyType({})
 _NO_FLOOR = Floor()
@@ -56,6 +60,24 @@ def from_return(state: Allocation, return_: int) -> tuple[Quantities, Quantities
     return restocked, written_off
 
 
+def over_quota(
+    units: Quantities, rules: Mapping[str, SalesRule], bought: Mapping[str, int]
+) -> tuple[CustomerLimitReached, ...]:
+    """What of *units* is more than a customer may have, who has *bought* so many before."""
+    left = {sku: max((rules[sku].per_customer or 0) - bought.get(sku, 0), 0) for sku, _ in limited(units, rules)}
+    return tuple(CustomerLimitReached(sku, units[sku], free) for sku, free in left.items() if units[sku] > free)
+
+
+def limited(units: Quantities, rules: Mapping[str, SalesRule]) -> Quantities:
+    """Those of which a customer gets only so many."""
+    return Quantities((sku, count) for sku, count in units if sku in rules and rules[sku].per_customer is not None)
+
+
+def held_quota(state: Allocation) -> tuple[tuple[str, int], ...]:
+    """The counters of quotas of which the order holds something, and how much."""
+    return tuple((quota_id(sku, state.buyer), count) for sku, count in state.quota)
+
+
 def moves(event: Event, owner: str, before: Allocation, floors: Mapping[str, Floor] = _NONE) -> tuple[Move, ...]:
     """
     What the guarded counters must do in the same commit as *event*; *before* is the allocation it happened to.
@@ -63,8 +85,17 @@ def moves(event: Event, owner: str, before: Allocation, floors: Mapping[str, Flo
     *floors* are what new holds must leave of an item; without one, a hold takes what is there, and owes any number.
     """
     match event:
-        case StockSourced() | ReservationRequested() | ReservationMade():
+        case StockSourced() | StockPromised() | ReservationRequested() | ReservationMade():
             return ()
+        case QuotaTaken():
+            keys = ((quota_id(sku, event.buyer), count) for sku, count in event.quantities)
+            return tuple(
+                Move(key, MoveKind.HOLD, count, owner, leaving=floors[key].shelf if key in floors else None)
+                for key, count in keys
+            )
+        case QuotaGivenBack():
+            keys = ((quota_id(sku, before.buyer), count) for sku, count in event.quantities)
+            return tuple(Move(key, MoveKind.RELEASE, count, owner) for key, count in keys)
         case ReservationRefused():
             return _each(MoveKind.CONSUME, event.missing, owner, event.location)
         case StockHeld():

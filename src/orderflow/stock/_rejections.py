@@ -10,9 +10,9 @@ import attrs
 from ..quantities import Quantities
 
 __all__ = (
-    "AlreadyRecorded", "CountBelowHeld", "CountOutdated", "CountedInFuture", "ExceedsConsumed", "HoldLost",
-    "ItemRejection", "LevelOutdated", "NotCommitted", "NotSourced", "OutOfStock", "ReferenceReused", "Rejection",
-    "SameLocation", "UnknownLocation", "UnknownReservation", "UntilPassed",
+    "AlreadyRecorded", "CountBelowHeld", "CountOutdated", "CountedInFuture", "CustomerLimitReached", "ExceedsConsumed",
+    "HoldLost", "ItemRejection", "LevelOutdated", "NotCommitted", "NotSourced", "OutOfStock", "ReferenceReused",
+    "Rejection", "SameLocation", "UnknownLocation", "UnknownReservation", "UntilPassed",
 )  # fmt: skip
 
 
@@ -32,6 +32,15 @@ class NotSourced:
     sku: str
     wanted: int
     available: int
+
+
+@attrs.frozen
+class CustomerLimitReached:
+    """The customer may have only *left* of the *wanted* units; he has the rest, or nobody gets so many."""
+
+    sku: str
+    wanted: int
+    left: int
 
 
 @attrs.frozen
@@ -140,6 +149,7 @@ class LevelOutdated:
 Rejection: TypeAlias = (
     OutOfStock
     | NotSourced
+    | CustomerLimitReached
     | HoldLost
     | UntilPassed
     | NotCommitted

@@ -9,6 +9,7 @@ import attrs
 
 from ..identifiers import MAIN
 from ..quantities import Quantities
+from ._promising import Promise
 
 __all__ = ("Allocation", "Reservation", "ReservationStage", "Shelf")
 
@@ -68,7 +69,9 @@ class Allocation(Shelf):
     *held*, *committed* and *backordered* are those of all locations together; *elsewhere* says which of them lie in
     others than the main one. *held* lapses at *until* (None: it does not); while anything is committed, holds have no
     end. *lost* lapsed since the last hold. *settled* says which parcels and returns were booked, and with what.
-    *reservations* are those asked for where a location lies in somebody else's house.
+    *reservations* are those asked for where a location lies in somebody else's house. *promised* is what was promised
+    for later when units were held, the newest last. *quota* counts towards what the customer, known as *buyer*, may
+    have.
     """
 
     consumed: Quantities = _NONE
@@ -79,6 +82,9 @@ class Allocation(Shelf):
     settled: tuple[tuple[str, Quantities], ...] = ()
     elsewhere: tuple[tuple[str, Shelf], ...] = ()
     reservations: tuple[Reservation, ...] = ()
+    promised: tuple[Promise, ...] = ()
+    quota: Quantities = _NONE
+    buyer: str = ""
 
     @property
     def given_back(self) -> Quantities:

@@ -18,9 +18,11 @@ from ..workflows import Context, OrderFile, due, owed, store_credit, unsettled
 from ._quotes import credit_problems, grant_problems, quote_problems
 from ._replay import Step
 
-__all__ = ("coupon_problems", "step_problems")
+__all__ = ("coupon_problems", "quota_problems", "step_problems")
 
 Problem = tuple[str, str]
+
+_QUOTA = (stock.QuotaTaken, stock.QuotaGivenBack)
 
 _ORDER_TRIGGERS: Mapping[type, str] = {
     orders.OrderVerified: "verify",
@@ -51,7 +53,7 @@ def step_problems(stream: str, step: Step, context: Context) -> Iterator[Problem
     elif isinstance(event, payments.Event):
         yield from _payment(event, before)
     elif isinstance(event, stock.Event):
-        yield from _stock(event, before.stock)
+        yield from _quota(event, before) if isinstance(event, _QUOTA) else _stock(event, before.stock)
     elif isinstance(event, coupons.Event):
         yield from _coupons(event, before)
     elif isinstance(event, loyalty.Event):
@@ -207,8 +209,20 @@ def _refund_told(trigger: str, number: int, state: payments.Payments) -> Iterato
         yield "M5", f"{trigger} is not legal for a refund that is {refund.stage}"
 
 
+def _quota(event: stock.QuotaTaken | stock.QuotaGivenBack, before: OrderFile) -> Iterator[Problem]:
+    if isinstance(event, stock.QuotaGivenBack):
+        yield from _within(event.quantities, before.stock.quota, "given back", "counted for the customer")
+        return
+    order = before.order
+    ordered = Quantities((line.sku, line.quantity) for line in order.lines)
+    yield from _within(event.quantities, ordered - before.stock.quota, "counted for the customer", "ordered")
+    if order.customer is None or event.buyer != stock.buyer_of(order.customer):
+        yield "S3", "units were counted for another customer"
+
+
 def _stock(event: stock.Event, state: stock.Allocation) -> Iterator[Problem]:
-    if isinstance(event, stock.StockSourced):  # what it says is what the holds after it do
+    # What they say is what the holds after them do.
+    if isinstance(event, stock.StockSourced | stock.StockPromised | stock.QuotaTaken | stock.QuotaGivenBack):
         return
     if isinstance(event, stock.ReservationMade):
         if event.number > len(state.reservations):
@@ -244,6 +258,15 @@ def _stock(event: stock.Event, state: stock.Allocation) -> Iterator[Problem]:
 def _within(units: Quantities, limit: Quantities, what: str, of: str) -> Iterator[Problem]:
     if over := units - limit:
         yield "S3", f"units were {what} that were not {of}: {dict(over.pairs)}"
+
+
+def quota_problems(file: OrderFile) -> Iterator[Problem]:
+    """Units that are cancelled and still count towards what their customer may have."""
+    skus = {line.line: line.sku for line in file.order.lines}
+    cancelled = file.order.stage is OrderStage.CANCELLED
+    left = Quantities() if cancelled else Quantities((skus[line], count) for line, count in file.order.remaining)
+    if over := file.stock.quota - left:
+        yield "S5", f"cancelled units count for the customer: {dict(over.pairs)}"
 
 
 def coupon_problems(file: OrderFile) -> Iterator[Problem]:

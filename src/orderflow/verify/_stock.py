@@ -27,6 +27,9 @@ _SIGNS: Mapping[str, tuple[int, int]] = {
 }
 
 
+_GUARDED = (*stock.ITEM_PREFIXES, stock.QUOTA_PREFIX, coupons.PREFIX, loyalty.PREFIX, *giftcards.PREFIXES)
+
+
 @attrs.frozen
 class _Entry:
     kind: str
@@ -81,7 +84,7 @@ class Expectations:
         if steps:
             self._close(stream, steps[-1].after.stock)
             last = steps[-1].after
-            for key, count in (*coupons.held(last.coupons), *loyalty.held(last.loyalty)):
+            for key, count in (*coupons.held(last.coupons), *loyalty.held(last.loyalty), *stock.held_quota(last.stock)):
                 account = self._account(key, stream)
                 account.open = account.held = count
 
@@ -89,6 +92,8 @@ class Expectations:
         if isinstance(event, stock.StockReleased | stock.HoldLapsed):
             for sku, count in event.swept:
                 self._account(stock.item_id(sku, event.location), stream).swept += count
+        elif isinstance(event, stock.QuotaTaken):  # nothing is there: all that is held counts towards a limit
+            self.may_be_short.update(stock.quota_id(sku, event.buyer) for sku, _ in event.quantities)
         elif isinstance(event, stock.StockHeld):
             self.may_be_short.update(stock.item_id(sku, event.location) for sku, _ in event.backordered)
 
@@ -151,7 +156,7 @@ def counter_violations(level: Level | None, books: Books, key: str, expectations
         yield Violation("S2", key, f"{level.value} there and {level.held} held; its ledger comes to {sums}")
     if sum(hold.quantity for hold in holds) != level.held:
         yield Violation("S5", key, f"{level.held} are held; the holds come to {sum(hold.quantity for hold in holds)}")
-    if not key.startswith((*stock.ITEM_PREFIXES, coupons.PREFIX, loyalty.PREFIX, *giftcards.PREFIXES)):
+    if not key.startswith(_GUARDED):
         return
     swept: Counter[str] = Counter()
     takers = {entry.at for entry in entries if entry.kind == MoveKind.HOLD}

@@ -15,7 +15,7 @@ from ..wire import load_person
 from ..workflows import Context, OrderFile, Policy, RequestKind, status, surplus
 from ._cards import Tenders, card_violations
 from ._replay import Step, read_stream, replay
-from ._steps import coupon_problems, step_problems
+from ._steps import coupon_problems, quota_problems, step_problems
 from ._stock import Books, Expectations, counter_violations
 from ._violation import Violation
 from ._work import work_violations
@@ -226,6 +226,7 @@ def _end_problems(transaction: Transaction, file: OrderFile) -> Iterator[tuple[s
     if kept > 0 and not order.adopted and not _is_parked(transaction, order.id):
         yield "M2", f"{surplus(file)} are held beyond what is owed, and do not go back"
     yield from coupon_problems(file)
+    yield from quota_problems(file)
     if file.stock.open and order.stage in (OrderStage.CANCELLED, OrderStage.CLOSED):
         yield "S5", f"an order that is {order.stage} holds stock"
 

@@ -63,6 +63,7 @@ def lines_cancelled(event: orders.LinesCancelled, before: OrderFile, after: Orde
         yield by_system(stock.WriteOffUnits, after, quantities=units)
     elif units:
         yield by_system(stock.ReleaseStock, after, quantities=units, cause=event.cause)
+    yield from _give_back_quota(after)
     yield from give_back_surplus(after, event.cause)
     if after.order.remaining:
         yield from verify_if_waiting(after)
@@ -72,10 +73,16 @@ def lines_cancelled(event: orders.LinesCancelled, before: OrderFile, after: Orde
 def cancelled(event: orders.OrderCancelled, file: OrderFile) -> Iterable[Reaction]:
     """Everything is let go, and the order closes once its money is settled."""
     yield by_system(stock.ReleaseStock, file, cause=event.cause)
+    yield from _give_back_quota(file)
     for attempt in file.payments.attempts:
         yield from void(file, attempt.number)
     yield Request(kind=RequestKind.SEND_CANCELLED)
     yield Attempted(by_system(orders.CloseOrder, file))
+
+
+def _give_back_quota(file: OrderFile) -> Iterable[Reaction]:
+    if file.stock.quota:
+        yield by_system(stock.GiveBackQuota, file)
 
 
 def came_back(before: OrderFile, after: OrderFile, parcel: int) -> Iterable[Reaction]:

@@ -59,7 +59,8 @@ class Context:
     ``claims`` are those of a new order's coupon codes that can be used, as far as its counters show before the commit.
     ``tenders`` are the cards and the store credit with which it is paid, one after the other; ``cards`` are those that
     an order has to do with, as they stand in its own transaction.
-    ``positions`` are how everything stands that the order needs, in each location that is sold from.
+    ``positions`` are how everything stands that the order needs, in each location that is sold from; ``bought`` is what
+    the customer of a new order has bought before of what is limited.
     """
 
     at: datetime
@@ -71,6 +72,7 @@ class Context:
     tenders: tuple[str, ...] = ()
     cards: Mapping[str, giftcards.State] = attrs.field(factory=dict)
     positions: Mapping[str, tuple[stock.Position, ...]] = attrs.field(factory=dict)
+    bought: Mapping[str, int] = attrs.field(factory=dict)
 
 
 def _basket(
@@ -275,12 +277,22 @@ def stock_facts(file: OrderFile, context: Context) -> stock.Facts:
         sourcing=policy.sourcing,
         supplies=stock.supplies(context.positions, policy.rules, policy.channel, policy.selling),
         later=_later(context),
+        rules=policy.rules,
+        ordered=_ordered(file),
+        buyer="" if file.order.customer is None else stock.buyer_of(file.order.customer),
+        bought=context.bought,
         country=there.country,
         postal_code="" if address is None else address.postal_code,
         packed=tuple((location, demand(file, units)) for location, units in _packed_here(file)),
         locations=tuple(location.code for location in policy.locations),
         warehouses=policy.warehouses,
     )
+
+
+def _ordered(file: OrderFile) -> Quantities:
+    if file.order.stage is OrderStage.CANCELLED:
+        return _NO_UNITS
+    return Quantities((line.sku, file.order.remaining[line.line]) for line in file.order.lines)
 
 
 def _later(context: Context) -> Mapping[str, tuple[stock.Offer, ...]]:
@@ -292,10 +304,22 @@ def _later(context: Context) -> Mapping[str, tuple[stock.Offer, ...]]:
     }
 
 
-def floors(context: Context) -> Mapping[str, stock.Floor]:
-    """What holds must leave of each item that is sold by a rule."""
+def floors(event: stock.Event, context: Context) -> Mapping[str, stock.Floor]:
+    """What holds must leave of each item that is sold by a rule, and of each customer's quota."""
     policy = context.policy
-    return stock.floors(context.positions, policy.rules, policy.channel) if policy.sales_rules else {}
+    if isinstance(event, stock.QuotaTaken):
+        limits = ((sku, policy.rules[sku].per_customer) for sku, _ in event.quantities if sku in policy.rules)
+        return {stock.quota_id(sku, event.buyer): stock.Floor(shelf=-most) for sku, most in limits if most is not None}
+    if not isinstance(event, stock.StockHeld) or not policy.rules:
+        return {}
+    return stock.floors(context.positions, policy.rules, policy.channel)
+
+
+def _unreleased(file: OrderFile, context: Context) -> tuple[tuple[str, datetime], ...]:
+    """Lines that must not be sent yet, and until when."""
+    rules = context.policy.rules
+    dated = ((line.line, rules[line.sku].released) for line in file.order.lines if line.sku in rules)
+    return tuple((line, when) for line, when in dated if when is not None and when > context.at)
 
 
 def _packed_here(file: OrderFile) -> tuple[tuple[str, Quantities], ...]:
@@ -372,8 +396,9 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
         return shipping.Facts(at=context.at)
     to_ship = _NO_UNITS if _is_only_sent(command, file) else _to_ship(file)
     blocked = _blocked(file, context.policy)
+    waiting = _unreleased(file, context) if context.policy.rules else ()
     if not isinstance(command, PackParcel):
-        return shipping.Facts(at=context.at, to_ship=to_ship, blocked=blocked)
+        return shipping.Facts(at=context.at, to_ship=to_ship, blocked=blocked, unreleased=waiting)
     order = file.order
     offer = next((offer for offer in order.delivery_offered if offer.code == order.delivery_method), None)
     return shipping.Facts(

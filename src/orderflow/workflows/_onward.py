@@ -51,6 +51,8 @@ def received(file: OrderFile, context: Context) -> Iterable[Reaction]:
     method = context.policy.payment_method(file.order.payment_method)
     window = context.policy.payment_window.get(method.kind) if method else None
     at_once, left = pay_at_once(file, context)
+    if context.policy.rules:
+        yield by_system(stock.TakeQuota, file)
     deadline = None if window is None or not left else context.at + window
     if needed := demand(file):
         yield _hold(file, needed, deadline)

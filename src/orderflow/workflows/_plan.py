@@ -18,6 +18,7 @@ from ..counters import Move
 from ..decisions import Accepted, Rejected
 from ..orders import NoOrder
 from ..people import Person
+from ..quantities import Quantities
 from ..shipping import ParcelStage
 from ._balance import settled
 from ._cards import CardEntry, card_events, decide_payment, tender_reasons
@@ -188,7 +189,7 @@ class _Work:
             before = self.file
             self.file = evolve(before, event)
             if isinstance(event, stock.Event):
-                self.moves.extend(stock.moves(event, self.file.order.id, before.stock, floors(self.context)))
+                self.moves.extend(stock.moves(event, self.file.order.id, before.stock, floors(event, self.context)))
             elif isinstance(event, coupons.Event):
                 self.moves.extend(coupons.moves(event, self.file.order.id, before.coupons))
             elif isinstance(event, loyalty.Event):
@@ -263,6 +264,9 @@ def _place(command: orders.PlaceOrder, file: OrderFile, context: Context) -> Acc
         refused = refused_coupons(command.coupons, _coupon_facts(facts.quote, context))
     if context.tenders:
         refused = (*refused, *tender_reasons(command, facts.quote, context))
+    if rules := context.policy.rules:
+        ordered = Quantities((line.sku, line.quantity) for line in command.lines)
+        refused = (*refused, *stock.over_quota(ordered, rules, context.bought))
     reasons = decision.reasons if isinstance(decision, Rejected) else ()
     return Rejected((*reasons, *refused)) if refused else decision
 
