@@ -23,8 +23,10 @@ from orderflow.pricing import (
     LineAmount,
     LinePercent,
     LinePercentByTotal,
+    MoneyPolicy,
     NotApplied,
     NthFree,
+    OrderAmount,
     OrderPercent,
     Outcome,
     Percent,
@@ -39,6 +41,7 @@ from orderflow.pricing import (
     TooFewUnits,
     TotalTooLow,
     UnitPrice,
+    Weights,
     quote,
 )
 
@@ -276,6 +279,32 @@ def test_a_deal_is_made_as_often_as_is_allowed_though_no_two_are_alike(
         Stacking.SEQUENTIAL, Promotion(id="deal", benefit=deal), of=basket(line("9.00", 9, id="bought"), *got)
     )
     assert told(found)["deal"][0] == expected
+
+
+def test_what_could_be_got_is_not_bought_while_something_else_can_be() -> None:
+    """The dearest is one of the two that are to be free: so neither it nor the cheapest is bought, but the third."""
+    lines = [line("10.00", id="a"), line("20.00", id="b"), line("30.00", id="c")]
+    deal = BuyGet(
+        buy=Target(skus=[each.sku for each in lines]), get=Target(skus=["SKU-a", "SKU-c"]), buy_units=1, get_units=2
+    )
+    found = priced(Stacking.SEQUENTIAL, Promotion(id="deal", benefit=deal), of=basket(*lines))
+    assert told(found)["deal"][0] == {"a": 1000, "c": 3000}
+
+
+def test_a_coin_that_a_group_saves_goes_by_price() -> None:
+    """Of 0.04 off 0.01 and 0.09 the first bears nothing: its share is less than half a coin."""
+    deal = GroupDeal(size=2, effect=AmountOffGroup(amount=Money.parse("0.04", "PLN")))
+    two = basket(line("0.01", id="a"), line("0.09", id="b"))
+    assert told(priced(Stacking.SEQUENTIAL, Promotion(id="deal", benefit=deal), of=two))["deal"][0] == {"b": 4}
+
+
+def test_where_weights_are_gross_a_net_price_weighs_as_much_as_the_gross_one_it_becomes() -> None:
+    """12,300.00 with VAT and 10,000.00 without are the same price: each bears half, to the coin."""
+    two = basket(line("12300.00", id="gross"), line("10000.00", id="net", net=True))
+    thousand = Promotion(id="thousand", benefit=OrderAmount(amount=Money.parse("1000.00", "PLN")))
+    found = quote(two, Tariff(), Promotions([thousand]), MoneyPolicy(weights=Weights.GROSS))
+    assert isinstance(found, Quote)
+    assert told(found)["thousand"][0] == {"gross": 50_000, "net": 50_000}
 
 
 def test_a_group_weighs_all_units_of_a_line_whose_units_cost_differently() -> None:

@@ -282,6 +282,21 @@ def test_a_gross_delivery_price_goes_by_gross_values_and_a_net_one_by_net() -> N
     assert [part.amount for part in net] == [1155, 1155]
 
 
+def test_goods_of_one_rate_with_and_without_vat_in_the_price_count_together() -> None:
+    """123.00 gross and 100.00 net at 23 % are 246.00 beside 54.00 at 8 %; 30.00 go by these."""
+    policy = MoneyPolicy(delivery_tax=DeliveryTax.LIKE_GOODS)
+    goods = taxed([(12_300, 1, (STANDARD, True)), (10_000, 1, (STANDARD, False)), (5_400, 1, (REDUCED, True))], policy)
+    assert [part.amount for part in tax_charge(3_000, (ZERO, True), goods, policy)] == [2_460, 540]
+
+
+def test_a_fee_adds_to_the_vat_of_a_group_what_the_delivery_has_left() -> None:
+    """Three times 0.02 at 23 % contain 0.0112 together: one coin, which the delivery bears already."""
+    goods = taxed([(2, 1, (STANDARD, True))], MoneyPolicy())
+    delivery = tax_charge(2, (STANDARD, True), goods)
+    fee = tax_charge(2, (STANDARD, True), goods, earlier=delivery)
+    assert [goods.vat_sums, delivery[0].vat, fee[0].vat] == [{(STANDARD, True): 0}, 1, 0]
+
+
 def test_delivery_of_free_goods_has_its_own_rate() -> None:
     """There is no proportion to follow."""
     policy = MoneyPolicy(delivery_tax=DeliveryTax.LIKE_GOODS)
