@@ -1,4 +1,4 @@
-"""The SQL store does on PostgreSQL what every store must do, at every isolation level."""
+"""The SQL store does on PostgreSQL what every store must do, at every isolation level, with split counters too."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ import sqlalchemy  # noqa: E402
 from orderflow.adapters.sql import SqlStore  # noqa: E402
 
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
+BUCKETS = dict.fromkeys(("A", "B", "C", "D", "E"), 3)
+"""The counters of the checks, split."""
 numbers = count()
 
 
@@ -27,8 +29,8 @@ def engine(request, postgresql):
     engine.dispose()
 
 
-@pytest.fixture
-def opened(engine):
+@pytest.fixture(params=[{}, BUCKETS], ids=["whole", "split"])
+def opened(request, engine):
     """A factory of empty stores, each in a schema of its own, and what opens the same anew."""
     schemas = {}
 
@@ -36,12 +38,12 @@ def opened(engine):
         schema = f"contract_{next(numbers)}"
         with engine.begin() as connection:
             connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
-        store = SqlStore(engine, schema=schema)
+        store = SqlStore(engine, schema=schema, buckets=request.param)
         store.migrate()
         schemas[store] = schema
         return store
 
-    return open_new, lambda store: SqlStore(engine, schema=schemas[store])
+    return open_new, lambda store: SqlStore(engine, schema=schemas[store], buckets=request.param)
 
 
 @pytest.mark.parametrize("check", STORE_CHECKS)

@@ -3,19 +3,23 @@ Counters in an SQL database.
 
 The rows of a move are locked in key order, settled by the shared arithmetic, and changed by differences: a change that
 was computed from an old row cannot undo another one, and the table refuses to promise more than there is.
+
+Of a counter that is split, one bucket is locked, and all of them where that is not enough (see ``_buckets``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from ...counters import Level, Move, MoveKind, Shortage
 from ...counting import Balance, Holding, Settlement, settle
 from ...moments import from_microseconds, microseconds
 from ...ports.store import Hold, LedgerEntry, StoreConflictError
-from ._dialects import Bulk, Sent, insertion
+from . import _buckets
+from ._dialects import Answer, Bulk, Sent, insertion
 from ._link import Link
 
 __all__ = ("SqlCounters",)
@@ -23,6 +27,7 @@ __all__ = ("SqlCounters",)
 _TRIES = 3
 _PAGE = 5000
 _UNHELD = (MoveKind.ADD, MoveKind.REMOVE)
+_FROM_FREE = (MoveKind.HOLD, MoveKind.REMOVE)
 
 _BALANCES = "SELECT counter, value, held, beyond FROM {{counters}} WHERE counter {} ORDER BY counter FOR UPDATE"
 _HOLDINGS = (
@@ -59,7 +64,10 @@ _ENTER = insertion(
     "ledger",
     {"counter": "text", "owner": "text", "kind": "text", "value": "bigint", "held": "bigint", "at": "bigint"},
 )
-_LEVEL = "SELECT value, held FROM {counters} WHERE counter = %s"
+_LEVEL = (
+    "SELECT value, held FROM {counters} WHERE counter = %s UNION ALL "
+    "SELECT value, held FROM {buckets} WHERE counter = %s"
+)
 _KEYS = "SELECT counter FROM {counters} WHERE counter > %s ORDER BY counter LIMIT %s"
 _HOLD_OF = "SELECT quantity, ends_at FROM {holds} WHERE counter = %s AND owner = %s"
 _HOLDS_OF = "SELECT counter, owner, quantity, ends_at FROM {holds} WHERE counter = %s ORDER BY owner"
@@ -78,29 +86,90 @@ class _Book:
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self.balances: dict[str, Balance] = {}
+        self.mains: dict[str, Balance] = {}
+        """The counters' own rows."""
+        self.picked: dict[str, _buckets.Bucket] = {}
+        """Of counters that are split, the one bucket that is enough."""
+        self.gathered: dict[str, dict[int, tuple[int, int]]] = {}
+        """Value and held of all buckets of the others, by number."""
+        self._seen: dict[str, Balance] = {}
+        """Counters that have too little, as was seen without a lock."""
         self.holdings: dict[tuple[str, str], Holding] = {}
 
-    def lock(self, moves: Sequence[Move]) -> None:
-        """Lock and read all counters, then all holds of the movers, each in key order."""
+    def lock(self, moves: Sequence[Move], now: int) -> None:
+        """Lock and read what moves need: counters in key order, one bucket of each that is split, the movers' holds."""
         counters = sorted({move.key for move in moves if move.kind is not MoveKind.KEEP})
-        held = sorted({(move.owner, move.key) for move in moves if move.kind not in _UNHELD})
-        questions: list[Sent] = []
-        if counters:
-            among, values = self._link.dialect.among(counters)
-            questions.append((_BALANCES.format(among), values))
-        owners = sorted({owner for owner, _ in held})
-        for owner in owners:
-            among, values = self._link.dialect.among([key for holder, key in held if holder == owner])
-            questions.append((_HOLDINGS.format(among), (owner, *values)))
-        answers = self._link.ask_all(*questions)
-        if counters:
-            self.balances = {row[0]: Balance(*row[1:]) for row in answers.pop(0).rows}
-        for owner, answer in zip(owners, answers, strict=True):
+        split = {key: self._link.buckets[key] for key in counters if key in self._link.buckets}
+        plain = [key for key in counters if key not in split]
+        picks = {key: question for key, number in split.items() if (question := _pick(moves, key, number))}
+        holds = _of_movers(moves)
+        answers = self._link.ask_all(
+            *([self._among(_BALANCES, plain)] if plain else ()),
+            *picks.values(),
+            *(self._among(_HOLDINGS, keys, owner) for owner, keys in holds.items()),
+        )
+        if plain:
+            self._read_mains(answers.pop(0))
+        for key in picks:
+            for number, value, held in answers.pop(0).rows:
+                self.picked[key] = _buckets.Bucket(number, Balance(value, held))
+        for owner, answer in zip(holds, answers, strict=True):
             self.holdings.update({(row[0], owner): Holding(*row[1:]) for row in answer.rows})
+        if split:
+            self._look(moves, picks.keys() - self.picked.keys(), now)
+            # What one bucket cannot tell: whether a backorder may go, and what a lapsed hold of one's own gives back.
+            special = {key for (key, _), hold in self.holdings.items() if key in split and _is_special(hold, now)}
+            self.gather((split.keys() - self.picked.keys()) | special)
+
+    def gather(self, keys: Iterable[str]) -> bool:
+        """Lock all rows of those of *keys* that are split, and put them together; whether there are any."""
+        wanted = sorted(set(keys) - self.gathered.keys() - self._seen.keys())
+        if not wanted:
+            return False
+        # The counter's own row first: whoever puts buckets together, or makes new ones, waits there.
+        mains, parts = self._link.ask_all(self._among(_BALANCES, wanted), self._among(_buckets.ALL_OF, wanted))
+        self._read_mains(mains)
+        found: dict[str, dict[int, tuple[int, int]]] = {key: {} for key in wanted if key in self._link.buckets}
+        for key, number, value, held in parts.rows:
+            found.setdefault(key, {})[number] = value, held
+        self.gathered.update(found)
+        for key in found:
+            self.picked.pop(key, None)
+        return bool(found)
+
+    def _look(self, moves: Sequence[Move], keys: Iterable[str], now: int) -> None:
+        """See without a lock what is sold out: thousands who come too late need not wait for each other."""
+        among = sorted(keys)
+        if not among:
+            return
+        condition, values = self._link.dialect.among(among)
+        rows, ended = self._link.ask_all(
+            (_buckets.SEEN.format(condition), (*values, *values)), (_buckets.ENDED.format(condition), (*values, now))
+        )
+        seen = {key: Balance() for key in among}
+        for key, *amounts in rows.rows:
+            seen[key] = _sum(seen[key], Balance(*amounts))
+        with_room = {key for (key,) in ended.rows}
+        for move in moves:
+            if move.kind in _FROM_FREE and move.key in seen.keys() - with_room:
+                whole = seen[move.key]
+                if whole.value - whole.held < move.quantity:
+                    self._seen[move.key] = whole
+
+    def _among(self, statement: str, keys: Sequence[str], *before: str) -> Sent:
+        among, values = self._link.dialect.among(keys)
+        return statement.format(among), (*before, *values)
+
+    def _read_mains(self, answer: Answer) -> None:
+        self.mains.update({row[0]: Balance(*row[1:]) for row in answer.rows})
 
     def balance(self, key: str) -> Balance | None:
-        return self.balances.get(key)
+        if (bucket := self.picked.get(key)) is not None:
+            return bucket.balance
+        if (parts := self.gathered.get(key)) is not None:
+            own = self.mains.get(key) or Balance()
+            return reduce(_sum, (Balance(*part) for part in parts.values()), own)
+        return self._seen.get(key) or self.mains.get(key)
 
     def holding(self, key: str, owner: str) -> Holding | None:
         return self.holdings.get((key, owner))
@@ -109,6 +178,26 @@ class _Book:
         found = {(key, row[0]): Holding(*row[1:]) for row in self._link.ask(_LAPSED, key, at).rows}
         self.holdings.update(found)
         return sorted(owner for _, owner in found)
+
+
+def _pick(moves: Sequence[Move], key: str, buckets: int) -> Sent | None:
+    of_key = [move for move in moves if move.key == key and move.kind is not MoveKind.KEEP]
+    return _buckets.pick(of_key[0], buckets) if len(of_key) == 1 and buckets > 1 else None
+
+
+def _of_movers(moves: Sequence[Move]) -> dict[str, list[str]]:
+    held = sorted({(move.owner, move.key) for move in moves if move.kind not in _UNHELD})
+    return {owner: [key for holder, key in held if holder == owner] for owner in sorted({owner for owner, _ in held})}
+
+
+def _is_special(hold: Holding, now: int) -> bool:
+    return hold.beyond > 0 or (hold.until is not None and hold.until <= now)
+
+
+def _misses(settlement: Settlement) -> set[str]:
+    """Counters of which more rows might have what is missing here."""
+    below = {key for key, balance in settlement.balances.items() if min(balance) < 0}
+    return below | {short.key for short in settlement.shortages}
 
 
 class SqlCounters:
@@ -122,8 +211,10 @@ class SqlCounters:
         moves, now = tuple(moves), microseconds(at)
         for _ in range(_TRIES if moves else 0):
             book = _Book(self._link)
-            book.lock(moves)
+            book.lock(moves, now)
             settlement = settle(book, moves, now)
+            if (misses := _misses(settlement)) and book.gather(misses):
+                settlement = settle(book, moves, now)
             if settlement.shortages:
                 return settlement.shortages
             if self._all_there(book, settlement):
@@ -135,16 +226,13 @@ class SqlCounters:
 
     def _all_there(self, book: _Book, settlement: Settlement) -> bool:
         """Create the counters that are missing; False where somebody else created one, so that it must be read."""
-        missing = sorted(settlement.balances.keys() - book.balances.keys())
+        missing = sorted(settlement.balances.keys() - book.mains.keys() - book.picked.keys())
         if not missing:
             return True
         return self._link.ask_many(_CREATE, [(key, 0, 0, 0) for key in missing]).count == len(missing)
 
     def _write(self, book: _Book, settlement: Settlement, now: int) -> None:
-        moved = []
-        for key, balance in sorted(settlement.balances.items()):
-            before = book.balances.get(key) or Balance()
-            moved.append((*(new - old for new, old in zip(balance, before, strict=True)), key))
+        self._write_balances(book, settlement)
         held, changed, freed = [], [], []
         for (key, owner), (quantity, until, beyond) in sorted(settlement.holdings.items()):
             known = book.holdings.get((key, owner))
@@ -155,15 +243,34 @@ class SqlCounters:
             elif known is not None:
                 freed.append((owner, key, known.quantity))
         link = self._link
-        link.tell_many(_MOVE, moved)
         link.tell_many(_FREE, freed, changes=len(freed))
         link.tell_many(_CHANGE, changed, changes=len(changed))
         link.tell_many(_HOLD, held)
         link.tell_many(_ENTER, [(*entry, now) for entry in settlement.entries])
 
+    def _write_balances(self, book: _Book, settlement: Settlement) -> None:
+        moved, in_buckets = [], []
+        put: list[tuple[str, int, int, int]] = []
+        dropped: list[tuple[str, int]] = []
+        for key, balance in sorted(settlement.balances.items()):
+            if (bucket := book.picked.get(key)) is not None:
+                value, held, _ = _difference(balance, bucket.balance)
+                in_buckets.append((value, held, key, bucket.number))
+                continue
+            own = balance
+            if (parts := book.gathered.get(key)) is not None:
+                own, shares = _buckets.shared_out(balance, self._link.buckets.get(key) or len(parts))
+                put.extend((key, number, *part) for number, part in enumerate(shares) if part != parts.get(number))
+                dropped.extend((key, number) for number in parts if number >= len(shares))
+            moved.append((*_difference(own, book.mains.get(key) or Balance()), key))
+        self._link.tell_many(_MOVE, moved)
+        self._link.tell_many(_buckets.MOVE, in_buckets)
+        self._link.tell_many(_buckets.PUT, put)
+        self._link.tell_many(_buckets.DROP, dropped)
+
     def level(self, key: str) -> Level | None:
-        rows = self._link.ask(_LEVEL, key).rows
-        return Level(*rows[0]) if rows else None
+        rows = self._link.ask(_LEVEL, key, key).rows
+        return Level(sum(value for value, _ in rows), sum(held for _, held in rows)) if rows else None
 
     def hold(self, key: str, owner: str) -> Hold | None:
         rows = self._link.ask(_HOLD_OF, key, owner).rows
@@ -189,6 +296,14 @@ class SqlCounters:
         while rows := self._link.ask(_EVERY_ENTRY, last, _PAGE).rows:
             yield from map(_entry, rows)
             last = rows[-1][6]
+
+
+def _sum(one: Balance, other: Balance) -> Balance:
+    return Balance(*(first + second for first, second in zip(one, other, strict=True)))
+
+
+def _difference(new: Balance, old: Balance) -> Balance:
+    return Balance(*(after - before for after, before in zip(new, old, strict=True)))
 
 
 def _hold(row: Sequence[Any]) -> Hold:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -27,7 +27,8 @@ class HostedStore:
     who takes everything back and begins anew.
     """
 
-    def __init__(self, dialect: Dialect, names: Names, connection: Any) -> None:
+    def __init__(self, dialect: Dialect, names: Names, connection: Any, buckets: Mapping[str, int]) -> None:
+        self._buckets = buckets
         self._dialect = dialect
         self._names = names
         self._connection = connection
@@ -39,7 +40,7 @@ class HostedStore:
     def begin(self) -> Iterator[SqlTransaction]:
         """A part of the host's transaction: kept on a clean exit, taken back on any exception."""
         with self._entered("transaction"):
-            link = Link(self._dialect, self._names.fill, self._saved, writing=True)
+            link = Link(self._dialect, self._names.fill, self._saved, writing=True, buckets=self._buckets)
             try:
                 yield SqlTransaction(link, lambda: self._connection)
                 link.flush()

@@ -8,7 +8,8 @@ database; the rest goes with the commit.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from ...ports.store import StoreConflictError, StoreError
@@ -34,7 +35,13 @@ class Link:
     """A connection inside one transaction or view, and what this transaction knows of streams."""
 
     def __init__(
-        self, dialect: Dialect, names: Callable[[str | Bulk], Any], connect: Callable[[], Any], *, writing: bool
+        self,
+        dialect: Dialect,
+        names: Callable[[str | Bulk], Any],
+        connect: Callable[[], Any],
+        *,
+        writing: bool,
+        buckets: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.heads: dict[str, tuple[int, bytes]] = {}
         """Streams that this transaction keeps locked, with their last version and seal."""
@@ -44,6 +51,8 @@ class Link:
         """The last event written, by which a commit whose answer was lost is found again."""
         self.mark = int.from_bytes(os.urandom(8)) >> 1
         """What this transaction's events carry, and no other's."""
+        self.buckets = buckets
+        """Into how many buckets which counters are split."""
         self.dialect = dialect
         self.writing = writing
         self._names = names

@@ -20,7 +20,10 @@ __all__ = ("SCHEMA", "Names", "migrations", "schema_sql")
 SCHEMA = 1
 """The version of the tables that this version of orderflow works with."""
 
-_TABLES = ("meta", "heads", "events", "counters", "holds", "ledger", "work", "receipts", "records", "orders", "names")
+_TABLES = (
+    "meta", "heads", "events", "counters", "buckets", "holds", "ledger", "work", "receipts", "records", "orders",
+    "names",
+)  # fmt: skip
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,30}", re.ASCII)
 _IN_FILE = re.compile(r"((?:TABLE|ON|INTO|UPDATE|FROM) )?\borderflow_([a-z_]+)")
 _DIALECTS = ("postgresql",)

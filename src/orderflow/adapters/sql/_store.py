@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import get_ident
+from types import MappingProxyType
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -13,6 +14,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ...ports.store import StoreError
+from ._buckets import require_buckets
 from ._dialects import Dialect, Meaning
 from ._doubt import DoubtError, settle_doubt
 from ._hosted import HostedStore
@@ -66,12 +68,23 @@ class SqlStore:
         database: an SQLAlchemy engine, or the URL of one (``postgresql://user:password@host/name``).
         prefix: what the names of the tables begin with.
         schema: the schema in which the tables are; by default the one that the connection finds first.
+        buckets: into how many buckets counters that many want at once are split, such as
+            ``{stock.item_id("MUG"): 16}``. It may differ between processes and change at any time; 1 puts a counter
+            together again, and one that is not named stays as it is.
 
     Raises:
-        StoreError: another kind of database, or a name that is no plain name.
+        StoreError: another kind of database, a name that is no plain name, or no number of buckets.
     """
 
-    def __init__(self, database: Engine | URL | str, *, prefix: str = "orderflow_", schema: str | None = None) -> None:
+    def __init__(
+        self,
+        database: Engine | URL | str,
+        *,
+        prefix: str = "orderflow_",
+        schema: str | None = None,
+        buckets: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        self._buckets = require_buckets(buckets)
         self._names = Names(prefix, schema)
         self._is_own = not isinstance(database, Engine)
         self._engine = database if isinstance(database, Engine) else _engine(database)
@@ -88,7 +101,7 @@ class SqlStore:
         process = self._ready()
         process.inside[get_ident()] = None
         loan = Loan(self._engine, self._dialect, writing=True)
-        link = Link(self._dialect, self._names.fill, loan.open, writing=True)
+        link = Link(self._dialect, self._names.fill, loan.open, writing=True, buckets=self._buckets)
         try:
             with self._lent(process, loan, link):
                 yield SqlTransaction(link, lambda: loan.connection)
@@ -124,7 +137,7 @@ class SqlStore:
         Raises:
             StoreError: it is none of these, or in no transaction.
         """
-        return HostedStore(self._dialect, self._names, connection)
+        return HostedStore(self._dialect, self._names, connection, self._buckets)
 
     def migrate(self) -> tuple[int, ...]:
         """

@@ -38,6 +38,16 @@ CREATE TABLE orderflow_counters (
     CHECK (held <= value + beyond)
 ) WITH (fillfactor = 50);
 
+-- The parts of counters that many want at once. What a counter has is the sum of its own row and its buckets.
+CREATE TABLE orderflow_buckets (
+    counter TEXT COLLATE "C" NOT NULL,
+    bucket BIGINT NOT NULL CHECK (bucket >= 0),
+    value BIGINT NOT NULL,
+    held BIGINT NOT NULL CHECK (held >= 0),
+    PRIMARY KEY (counter, bucket),
+    CHECK (held <= value)
+) WITH (fillfactor = 20);
+
 CREATE TABLE orderflow_holds (
     owner TEXT COLLATE "C" NOT NULL,
     counter TEXT COLLATE "C" NOT NULL,
