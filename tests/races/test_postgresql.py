@@ -9,7 +9,7 @@ in the end as if one had come after the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -25,14 +25,17 @@ from sqlalchemy import create_engine  # noqa: E402
 
 from orderflow.adapters.sql import SqlStore, _counters  # noqa: E402
 from orderflow.adapters.sql._postgresql import PostgreSQL  # noqa: E402
+from orderflow.stock import item_id  # noqa: E402
 
 from .acts import Act, prepare, sound, standing  # noqa: E402
 from .schedule import Turns, schedules, some_schedules  # noqa: E402
 from .test_turns import Tally, conflicts  # noqa: E402
 
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
+NO_BUCKETS: Mapping[str, int] = {}
 SHARED = (
-    "SELECT version", "SELECT counter, value", "UPDATE orderflow_heads", "UPDATE orderflow_counters",
+    "SELECT version", "SELECT counter, value", "SELECT bucket", "SELECT counter, bucket", "UPDATE orderflow_heads",
+    "UPDATE orderflow_counters", "UPDATE orderflow_buckets", "INSERT INTO orderflow_buckets",
     "INSERT INTO orderflow_receipts", "COMMIT",
 )  # fmt: skip
 PAIRS = (
@@ -44,6 +47,9 @@ PAIRS = (
     ("pay", "cancel"),
     ("pay", "let go"),
 )
+SPLIT = {item_id("MUG"): 3}
+"""The item that everybody wants, in buckets."""
+BOTH_WAYS = pytest.mark.parametrize("buckets", [{}, SPLIT], ids=["whole", "split"])
 
 
 class Stepped(PostgreSQL):
@@ -86,11 +92,11 @@ class Databases:
         """Of one database of the server."""
         return self.server.url.replace("/postgres?", f"/{name}?")
 
-    def template(self, name: str, *, naive: bool = False) -> str:
+    def template(self, name: str, buckets: Mapping[str, int] = NO_BUCKETS, *, naive: bool = False) -> str:
         """The database in which the first order waits for its money."""
         if not self.admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             self.admin.execute(f"CREATE DATABASE {name}")
-            store = SqlStore(self.url(name))
+            store = SqlStore(self.url(name), buckets=buckets)
             store.migrate()
             prepare(store, "unpaid")
             if naive:
@@ -104,12 +110,12 @@ class Databases:
         return name
 
     @contextmanager
-    def copy(self, template: str, level: str) -> Iterator[SqlStore]:
+    def copy(self, template: str, level: str, buckets: Mapping[str, int]) -> Iterator[SqlStore]:
         """A store on a copy."""
         self.admin.execute(f"CREATE DATABASE race TEMPLATE {template}")
         engine = create_engine(self.url("race"), isolation_level=level)
         try:
-            yield SqlStore(engine)
+            yield SqlStore(engine, buckets=buckets)
         finally:
             engine.dispose()
             self.admin.execute("DROP DATABASE race WITH (FORCE)")
@@ -128,20 +134,25 @@ def databases(postgresql: servers.Postgresql) -> Iterator[Databases]:
 
 
 def explore(
-    databases: Databases, template: str, pair: tuple[str, str], level: str, runs: Callable[..., Iterator[Turns]]
+    databases: Databases,
+    template: str,
+    pair: tuple[str, str],
+    level: str,
+    runs: Callable[..., Iterator[Turns]],
+    buckets: Mapping[str, int] = NO_BUCKETS,
 ) -> Tally:
     """Play runs of a pair; the wrong ones are counted."""
     acts = [Act("unpaid", name) for name in pair]
     ends = []
     for order in (acts, acts[::-1]):
-        with databases.copy(template, level) as store:
+        with databases.copy(template, level, buckets) as store:
             for number, act in enumerate(order):
                 act(store, 1000 * number)
             ends.append(standing(store))
     tally, errors = Tally(), []
 
     def play(turns: Turns) -> None:
-        with databases.copy(template, level) as store:
+        with databases.copy(template, level, buckets) as store:
             dialect = Stepped(turns)
             turns.is_blocked = lambda number: databases.is_blocked(dialect.sessions.get(number))
             store._dialect = dialect
@@ -165,6 +176,11 @@ def explore(
     return tally
 
 
+def template_of(buckets: Mapping[str, int]) -> str:
+    """The name of the database that is prepared with these buckets."""
+    return "split" if buckets else "unpaid"
+
+
 def raise_first(answers: dict[int, Any]) -> None:
     """What a process raised, if any did."""
     for answer in answers.values():
@@ -177,24 +193,32 @@ def some(count: int) -> Callable[..., Iterator[Turns]]:
     return lambda play: some_schedules(play, count)
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("pair", [("place", "place another"), ("pay", "cancel"), ("place", "let go")])
-def test_two_at_once_end_as_one_after_the_other(databases: Databases, pair: tuple[str, str], level: str) -> None:
-    """A few runs by chance for each pair and level."""
-    tally = explore(databases, databases.template("unpaid"), pair, level, some(5))
+def test_two_at_once_end_as_one_after_the_other(
+    databases: Databases, pair: tuple[str, str], level: str, buckets: Mapping[str, int]
+) -> None:
+    """A few runs by chance for each pair and level, with the item in one row and in several."""
+    tally = explore(databases, databases.template(template_of(buckets), buckets), pair, level, some(5), buckets)
     if tally.first is not None:
         raise tally.first
     assert len(tally.executed) > 2
 
 
 @pytest.mark.long
+@BOTH_WAYS
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("pair", PAIRS)
 def test_every_run_of_two_at_once_ends_as_one_after_the_other(
-    databases: Databases, pair: tuple[str, str], level: str, record_property: Callable[[str, object], None]
+    databases: Databases,
+    pair: tuple[str, str],
+    level: str,
+    buckets: Mapping[str, int],
+    record_property: Callable[[str, object], None],
 ) -> None:
     """All of them; how many is recorded."""
-    tally = explore(databases, databases.template("unpaid"), pair, level, schedules)
+    tally = explore(databases, databases.template(template_of(buckets), buckets), pair, level, schedules, buckets)
     record_property("distinct", len(tally.executed))
     if tally.first is not None:
         raise tally.first

@@ -2,8 +2,8 @@
 A counter that many want at once may be split into buckets: rows of which each has a part of it.
 
 One row is one queue: who holds a unit of it keeps everybody else waiting until the commit. With buckets each takes the
-first one that is free and has enough, and nobody waits. Only where none has enough are all of them locked, put
-together, judged as one counter and shared out again: so no unit is sold twice, and none is left over in another bucket.
+first one that is free and has enough, and waits for one only where all are taken. Where none has enough all of them
+are locked, put together, judged as one counter and shared out again: no unit is sold twice, and none is left over.
 
 Holds and the ledger know nothing of it. Backorders stay in the counter's own row, with what has come in for them.
 """
@@ -35,7 +35,7 @@ _ENOUGH: Mapping[MoveKind, str] = {
 }
 _PICK = (
     "SELECT bucket, value, held FROM {{buckets}} WHERE counter = %s AND {} "
-    "ORDER BY bucket < %s, bucket LIMIT 1 FOR UPDATE SKIP LOCKED"
+    "ORDER BY bucket < %s, bucket LIMIT 1 FOR UPDATE{}"
 )
 
 ALL_OF = "SELECT counter, bucket, value, held FROM {{buckets}} WHERE counter {} ORDER BY counter, bucket FOR UPDATE"
@@ -87,15 +87,19 @@ def require_buckets(buckets: Any) -> Mapping[str, int]:
     return found
 
 
-def pick(move: Move, buckets: int) -> Sent | None:
-    """What asks for a bucket that nobody has locked and that has enough; None where all must be looked at."""
+def pick(move: Move, buckets: int, *, wait: bool = False) -> Sent | None:
+    """
+    What asks for one bucket that has enough; None where all must be looked at.
+
+    For one that nobody has locked, or, to *wait*, for the first.
+    """
     enough = None if move.backorder else _ENOUGH.get(move.kind)
     if enough is None or type(move.quantity) is not int:  # what is no quantity is refused when moves are settled
         return None
     # Everybody begins at another one: the first would be tried by all of them.
     start = crc32(move.owner.encode()) % buckets
     quantities = [move.quantity] * enough.count("%s")
-    return _PICK.format(enough), (move.key, *quantities, start)
+    return _PICK.format(enough, "" if wait else " SKIP LOCKED"), (move.key, *quantities, start)
 
 
 def shared_out(whole: Balance, buckets: int) -> tuple[Balance, Sequence[tuple[int, int]]]:

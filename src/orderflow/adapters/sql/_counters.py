@@ -9,7 +9,7 @@ Of a counter that is split, one bucket is locked, and all of them where that is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from typing import Any
@@ -99,9 +99,10 @@ class _Book:
     def lock(self, moves: Sequence[Move], now: int) -> None:
         """Lock and read what moves need: counters in key order, one bucket of each that is split, the movers' holds."""
         counters = sorted({move.key for move in moves if move.kind is not MoveKind.KEEP})
-        split = {key: self._link.buckets[key] for key in counters if key in self._link.buckets}
+        split = {key for key in counters if self._link.buckets.get(key, 1) > 1}
         plain = [key for key in counters if key not in split]
-        picks = {key: question for key, number in split.items() if (question := _pick(moves, key, number))}
+        singles = {key: move for key in split if (move := _single(moves, key)) is not None}
+        picks = self._picks(singles, wait=False)
         holds = _of_movers(moves)
         answers = self._link.ask_all(
             *([self._among(_BALANCES, plain)] if plain else ()),
@@ -110,16 +111,30 @@ class _Book:
         )
         if plain:
             self._read_mains(answers.pop(0))
-        for key in picks:
-            for number, value, held in answers.pop(0).rows:
-                self.picked[key] = _buckets.Bucket(number, Balance(value, held))
-        for owner, answer in zip(holds, answers, strict=True):
+        self._read_picks(picks, answers)
+        for owner, answer in zip(holds, answers[len(picks) :], strict=True):
             self.holdings.update({(row[0], owner): Holding(*row[1:]) for row in answer.rows})
         if split:
-            self._look(moves, picks.keys() - self.picked.keys(), now)
+            self._lock_taken({key: singles[key] for key in picks if key not in self.picked}, now)
             # What one bucket cannot tell: whether a backorder may go, and what a lapsed hold of one's own gives back.
             special = {key for (key, _), hold in self.holdings.items() if key in split and _is_special(hold, now)}
-            self.gather((split.keys() - self.picked.keys()) | special)
+            self.gather((split - self.picked.keys()) | special)
+
+    def _lock_taken(self, moves: Mapping[str, Move], now: int) -> None:
+        """Wait for a bucket where all that have enough were locked by others."""
+        self._look(moves, now)
+        picks = self._picks({key: move for key, move in moves.items() if key not in self._seen}, wait=True)
+        if picks:
+            self._read_picks(picks, self._link.ask_all(*picks.values()))
+
+    def _picks(self, moves: Mapping[str, Move], *, wait: bool) -> dict[str, Sent]:
+        asked = {key: _buckets.pick(move, self._link.buckets[key], wait=wait) for key, move in moves.items()}
+        return {key: question for key, question in asked.items() if question is not None}
+
+    def _read_picks(self, picks: Iterable[str], answers: Sequence[Answer]) -> None:
+        for key, answer in zip(picks, answers, strict=False):
+            for number, value, held in answer.rows:
+                self.picked[key] = _buckets.Bucket(number, Balance(value, held))
 
     def gather(self, keys: Iterable[str]) -> bool:
         """Lock all rows of those of *keys* that are split, and put them together; whether there are any."""
@@ -129,7 +144,7 @@ class _Book:
         # The counter's own row first: whoever puts buckets together, or makes new ones, waits there.
         mains, parts = self._link.ask_all(self._among(_BALANCES, wanted), self._among(_buckets.ALL_OF, wanted))
         self._read_mains(mains)
-        found: dict[str, dict[int, tuple[int, int]]] = {key: {} for key in wanted if key in self._link.buckets}
+        found: dict[str, dict[int, tuple[int, int]]] = {key: {} for key in wanted if self._link.buckets.get(key, 1) > 1}
         for key, number, value, held in parts.rows:
             found.setdefault(key, {})[number] = value, held
         self.gathered.update(found)
@@ -137,24 +152,21 @@ class _Book:
             self.picked.pop(key, None)
         return bool(found)
 
-    def _look(self, moves: Sequence[Move], keys: Iterable[str], now: int) -> None:
+    def _look(self, moves: Mapping[str, Move], now: int) -> None:
         """See without a lock what is sold out: thousands who come too late need not wait for each other."""
-        among = sorted(keys)
-        if not among:
+        wanted = sorted(key for key, move in moves.items() if move.kind in _FROM_FREE)
+        if not wanted:
             return
-        condition, values = self._link.dialect.among(among)
+        condition, values = self._link.dialect.among(wanted)
         rows, ended = self._link.ask_all(
             (_buckets.SEEN.format(condition), (*values, *values)), (_buckets.ENDED.format(condition), (*values, now))
         )
-        seen = {key: Balance() for key in among}
+        seen = dict.fromkeys(wanted, Balance())
         for key, *amounts in rows.rows:
             seen[key] = _sum(seen[key], Balance(*amounts))
-        with_room = {key for (key,) in ended.rows}
-        for move in moves:
-            if move.kind in _FROM_FREE and move.key in seen.keys() - with_room:
-                whole = seen[move.key]
-                if whole.value - whole.held < move.quantity:
-                    self._seen[move.key] = whole
+        for key in seen.keys() - {key for (key,) in ended.rows}:
+            if seen[key].value - seen[key].held < moves[key].quantity:
+                self._seen[key] = seen[key]
 
     def _among(self, statement: str, keys: Sequence[str], *before: str) -> Sent:
         among, values = self._link.dialect.among(keys)
@@ -180,9 +192,10 @@ class _Book:
         return sorted(owner for _, owner in found)
 
 
-def _pick(moves: Sequence[Move], key: str, buckets: int) -> Sent | None:
+def _single(moves: Sequence[Move], key: str) -> Move | None:
+    """The only move that changes this counter."""
     of_key = [move for move in moves if move.key == key and move.kind is not MoveKind.KEEP]
-    return _buckets.pick(of_key[0], buckets) if len(of_key) == 1 and buckets > 1 else None
+    return of_key[0] if len(of_key) == 1 else None
 
 
 def _of_movers(moves: Sequence[Move]) -> dict[str, list[str]]:
@@ -194,10 +207,12 @@ def _is_special(hold: Holding, now: int) -> bool:
     return hold.beyond > 0 or (hold.until is not None and hold.until <= now)
 
 
-def _misses(settlement: Settlement) -> set[str]:
-    """Counters of which more rows might have what is missing here."""
+def _misses(settlement: Settlement, moves: Sequence[Move]) -> set[str]:
+    """Counters of which more rows might have what is missing in those that were looked at."""
     below = {key for key, balance in settlement.balances.items() if min(balance) < 0}
-    return below | {short.key for short in settlement.shortages}
+    ended = {entry.key for entry in settlement.entries if entry.kind == MoveKind.RELEASE}
+    made_room = ended - {move.key for move in moves if move.kind is MoveKind.RELEASE}
+    return below | made_room | {short.key for short in settlement.shortages}
 
 
 class SqlCounters:
@@ -213,7 +228,7 @@ class SqlCounters:
             book = _Book(self._link)
             book.lock(moves, now)
             settlement = settle(book, moves, now)
-            if (misses := _misses(settlement)) and book.gather(misses):
+            if (misses := _misses(settlement, moves)) and book.gather(misses):
                 settlement = settle(book, moves, now)
             if settlement.shortages:
                 return settlement.shortages
