@@ -2,9 +2,9 @@
 What splitting the counter of a hot item brings: many processes hold one unit each of the same item.
 
 A fresh PostgreSQL server, with fsync and synchronous_commit on. Each commit appends one event and makes one hold
-through :class:`SqlStore`, with the item's counter in one row and in buckets, in turns. ``--pause`` is for how long
-the item stays locked beside that, in milliseconds: trips over a network, a slower disk, a host's own statements. Where ``busy`` is near 1 the processors are the
-limit, and the ratio says little. Prints one JSON object per round, and the median ratio.
+through :class:`SqlStore`, with the item's counter in one row and in buckets, in turns. ``--pause`` is for how long the
+item stays locked beside that, in milliseconds: trips over a network, a slower disk, a host's own statements. Where
+``busy`` is near 1 the processors are the limit too. Prints one JSON object per round, and the median ratio.
 
     PYTHONPATH=src:. python benchmarks/hot_item.py [--clients 32] [--buckets 32] [--pause 2] [--seconds 5] [--rounds 3]
 """

@@ -105,8 +105,8 @@ def a_move(chance: Random, at: datetime) -> Move:
     kind, quantity = chance.choice(tuple(MoveKind)), chance.choice((1, 1, 2, 3, 7))
     owner = chance.choice(("ord_a", "ord_b", "ord_c"))
     until = chance.choice((None, at + timedelta(minutes=3))) if kind in (MoveKind.HOLD, MoveKind.KEEP) else None
-    backorder = kind is MoveKind.HOLD and chance.random() < 0.2
-    return Move(HOT, kind, quantity * (4 if kind is MoveKind.ADD else 1), owner, until, backorder)
+    leaving = chance.choice((0, 0, 0, 2, 9, -3, None)) if kind is MoveKind.HOLD else 0
+    return Move(HOT, kind, quantity * (4 if kind is MoveKind.ADD else 1), owner, until, leaving)
 
 
 def standing(store: Store) -> tuple[Any, ...]:

@@ -93,13 +93,14 @@ def pick(move: Move, buckets: int, *, wait: bool = False) -> Sent | None:
 
     For one that nobody has locked, or, to *wait*, for the first.
     """
-    enough = None if move.backorder else _ENOUGH.get(move.kind)
+    enough = _ENOUGH.get(move.kind)
     if enough is None or type(move.quantity) is not int:  # what is no quantity is refused when moves are settled
         return None
     # Everybody begins at another one: the first would be tried by all of them.
     start = crc32(move.owner.encode()) % buckets
-    quantities = [move.quantity] * enough.count("%s")
-    return _PICK.format(enough, "" if wait else " SKIP LOCKED"), (move.key, *quantities, start)
+    # A bucket in which as much is left as must be left of all of them is enough by itself.
+    needed = move.quantity + max(move.leaving or 0, 0)
+    return _PICK.format(enough, "" if wait else " SKIP LOCKED"), (move.key, *[needed] * enough.count("%s"), start)
 
 
 def shared_out(whole: Balance, buckets: int) -> tuple[Balance, Sequence[tuple[int, int]]]:

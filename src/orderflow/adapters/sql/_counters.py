@@ -101,7 +101,7 @@ class _Book:
         counters = sorted({move.key for move in moves if move.kind is not MoveKind.KEEP})
         split = {key for key in counters if self._link.buckets.get(key, 1) > 1}
         plain = [key for key in counters if key not in split]
-        singles = {key: move for key in split if (move := _single(moves, key)) is not None}
+        singles = {key: move for key in sorted(split) if (move := _single(moves, key)) is not None}
         picks = self._picks(singles, wait=False)
         holds = _of_movers(moves)
         answers = self._link.ask_all(
@@ -154,7 +154,7 @@ class _Book:
 
     def _look(self, moves: Mapping[str, Move], now: int) -> None:
         """See without a lock what is sold out: thousands who come too late need not wait for each other."""
-        wanted = sorted(key for key, move in moves.items() if move.kind in _FROM_FREE)
+        wanted = sorted(key for key, move in moves.items() if move.kind in _FROM_FREE and move.leaving is not None)
         if not wanted:
             return
         condition, values = self._link.dialect.among(wanted)
@@ -165,7 +165,7 @@ class _Book:
         for key, *amounts in rows.rows:
             seen[key] = _sum(seen[key], Balance(*amounts))
         for key in seen.keys() - {key for (key,) in ended.rows}:
-            if seen[key].value - seen[key].held < moves[key].quantity:
+            if seen[key].value - seen[key].held < moves[key].quantity + (moves[key].leaving or 0):
                 self._seen[key] = seen[key]
 
     def _among(self, statement: str, keys: Sequence[str], *before: str) -> Sent:
