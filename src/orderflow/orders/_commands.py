@@ -165,7 +165,8 @@ class PlaceOrder:
     personal data: that belongs in ``contact``, ``target``, ``billing`` and ``notes``, which can be erased).
     ``reference`` is the host's own order number, where it has one. ``circumstances`` are what promotions may ask about
     the customer (groups, tier, earlier orders); moment, channel and payment method are the shop's to say. ``coupons``
-    are codes as the customer typed them, at most twenty; one that cannot be used rejects the order.
+    are codes as the customer typed them, at most twenty; one that cannot be used rejects the order. A *partial* order
+    takes what there is: units that cannot be had are left out, and the price is that of the others.
     """
 
     lines: tuple[Line, ...] = attrs.field(converter=_lines)
@@ -191,9 +192,11 @@ class PlaceOrder:
     reference: str | None = None
     circumstances: Circumstances = Circumstances()
     coupons: tuple[str, ...] = attrs.field(default=(), converter=coupon_codes, repr=False)
+    partial: bool = False
 
     def __attrs_post_init__(self) -> None:
         minor_units(self.currency)
+        flag(self.partial, "partial")
         if not isinstance(self.circumstances, Circumstances):
             raise InvalidInputError("circumstances", "expected pricing.Circumstances")
         if not isinstance(self.target, ToAddress | ToPoint | ToShop | ToDownload):

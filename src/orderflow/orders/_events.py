@@ -12,16 +12,21 @@ from types import MappingProxyType
 
 import attrs
 
+from .._kinds import UNLESS_DEFAULT
 from ..identifiers import OrderId, PersonRef, Reference
 from ..money import Money
 from ..pricing import Quote
-from ..quantities import Quantities
+from ..quantities import NO_UNITS, Quantities
 from ._values import BuyerKind, Destination, Difference, Evidence, Finding, Line, OrderStage, RecordedRefund, Verdict
 
 
 @attrs.frozen(kw_only=True)
 class OrderPlaced:
-    """The order was received; everything agreed is pinned here, with the versions of the rules in force."""
+    """
+    The order was received; everything agreed is pinned here, with the versions of the rules in force.
+
+    *left_out* are units by line that a partial order asked for and that could not be had: they are in no line.
+    """
 
     order: OrderId
     reference: Reference
@@ -47,6 +52,7 @@ class OrderPlaced:
     tags: tuple[str, ...]
     extras: tuple[tuple[str, str], ...]
     note_count: int
+    left_out: Quantities = attrs.field(default=NO_UNITS, metadata=UNLESS_DEFAULT)
     at: datetime
 
 

@@ -122,6 +122,7 @@ def _placed(event: OrderPlaced) -> Order:
         tags=event.tags,
         extras=event.extras,
         ordered=_units(event.lines),
+        left_out=event.left_out,
         credited=Money.zero(event.quote.currency),
         note_count=event.note_count,
     )

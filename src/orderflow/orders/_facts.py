@@ -33,6 +33,7 @@ class Facts:
     """
     What the rules need to know of the world and of the other concepts.
 
+    ``left_out`` are units by line of a partial order that cannot be had, and are in no line of the command any more.
     ``packed`` and ``gone`` are units by line: packed into a live or delivered parcel, and out of the unit ledger.
     ``not_supplied`` are those of them that never reached the customer and that a return credits.
     ``payment_refused`` is why what is due cannot be paid in the agreed way once the delivery is amended.
@@ -49,6 +50,7 @@ class Facts:
     verdicts: tuple[Verdict, ...] = ()
     checks: tuple[HostCheck, ...] = ()
     stages: tuple[HostStage, ...] = ()
+    left_out: Quantities = Quantities()
     packed: Quantities = Quantities()
     gone: Quantities = Quantities()
     not_supplied: Quantities = Quantities()

@@ -74,5 +74,6 @@ def _order_placed(command: PlaceOrder, quote: Quote, identity: Identity, facts: 
         tags=command.tags,
         extras=command.extras,
         note_count=len(command.notes),
+        left_out=facts.left_out,
         at=facts.at,
     )

@@ -25,6 +25,7 @@ class Order:
     An order as folded from its events; units are counted by line. Money and parcels are the other concepts'.
 
     ``document`` is what an adopted order's last document told; only that is asked whether the next one is news.
+    ``left_out`` is what a partial order asked for and could not have.
     """
 
     id: OrderId
@@ -55,6 +56,7 @@ class Order:
     extras: tuple[tuple[str, str], ...]
     ordered: Quantities
     cancelled: Quantities = Quantities()
+    left_out: Quantities = Quantities()
     credited: Money
     verdicts: tuple[Verdict, ...] = ()
     holds: tuple[str, ...] = ()

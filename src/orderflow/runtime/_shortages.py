@@ -8,8 +8,8 @@ from datetime import datetime
 from .. import stock
 from ..orders import PlaceOrder
 from ..ports.store import Transaction
-from ..quantities import MOST_UNITS, Quantities
-from ..workflows import Policy
+from ..quantities import Quantities
+from ..workflows import Policy, obtainable
 
 __all__ = ("out_of_stock",)
 
@@ -27,7 +27,7 @@ def out_of_stock(
 
     Where there are several locations, or rules, it is what all *positions* together do not have.
     """
-    if not isinstance(command, PlaceOrder):
+    if not isinstance(command, PlaceOrder) or command.partial:
         return ()
     demand = Quantities((line.sku, line.quantity) for line in command.lines if line.tracked)
     promised = {line.sku for line in command.lines if line.backorder}
@@ -47,12 +47,6 @@ def _beyond_offers(
     policy: Policy,
     positions: Mapping[str, Sequence[stock.Position]],
 ) -> Iterator[stock.OutOfStock]:
-    there = stock.supplies(positions, policy.rules, policy.channel, policy.selling)
     for sku, count in demand:
-        can = sum(supply.units[sku] for supply in there)
-        if sku in promised:
-            rule = policy.rules.get(sku)
-            later = [] if rule is None else stock.later_offers(positions[sku], rule, at=at, channel=policy.channel)
-            can = MOST_UNITS if rule is None else can + sum(offer.quantity for offer in later)
-        if count > can:
+        if count > (can := obtainable(sku, sku in promised, at, policy, positions)):
             yield stock.OutOfStock(sku, count, can)

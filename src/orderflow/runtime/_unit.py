@@ -119,6 +119,13 @@ class _ShortageFound(Exception):  # noqa: N818 - leaves the transaction so that 
         self.shortages = tuple(shortages)
 
 
+class _NotKept(Exception):  # noqa: N818 - leaves the transaction so that it rolls back
+    def __init__(self, after: Loaded, plan: Plan) -> None:
+        super().__init__()
+        self.after = after
+        self.plan = plan
+
+
 class UnitOfWork:
     """
     Loads and commits orders of one store. Folded files are kept by version, so only new events are read again.
@@ -174,11 +181,12 @@ class UnitOfWork:
         also: Callable[[Transaction, Loaded], None] | None = None,
         command: object = None,
         tenders: Sequence[str] = (),
+        keep: bool = True,
     ) -> tuple[Loaded, Plan]:
         """
         Plan on the stream's present state and commit; *also* writes more rows into the same commit.
 
-        *tenders* are the cards with which a new order is paid.
+        *tenders* are the cards with which a new order is paid. Without *keep* it is all rolled back.
 
         Raises:
             CommandRejected: the plan was rejected.
@@ -188,7 +196,9 @@ class UnitOfWork:
         tries = shortage_tries = 0
         while True:
             try:
-                return self._try_once(stream, planner, at, shortages, also, command, tenders)
+                return self._try_once(stream, planner, at, shortages, also, command, tenders, keep)
+            except _NotKept as found:
+                return found.after, found.plan
             except _ShortageFound as found:
                 shortage_tries += 1
                 shortages = (*shortages, *found.shortages)
@@ -227,6 +237,7 @@ class UnitOfWork:
         also: Callable[[Transaction, Loaded], None] | None,
         command: object,
         tenders: Sequence[str],
+        keep: bool,
     ) -> tuple[Loaded, Plan]:
         with self.store.begin() as transaction:
             before = self.load(transaction, stream)
@@ -250,6 +261,8 @@ class UnitOfWork:
                     raise StoreConflictError("what is expected changed while it was promised; try again")
             if also is not None:
                 also(transaction, after)
+            if not keep:
+                raise _NotKept(after, planned)
         if planned.planned:
             self._remember(stream, after)
         return after, planned

@@ -326,14 +326,10 @@ class Shop:
             CommandRejected: every reason why not (out of stock, method not offered, a card that cannot pay …).
         """
         at = self._clock.now()
-        require_command(command, PLACING)
         require_request(request_id)
-        require_kind(bool, store_credit, "store_credit")
+        tenders = self._tenders(command, gift_cards, store_credit)
         conflict = None
         claims: tuple[Claim, ...] = ()
-        tenders = to_card_ids(gift_cards, self._gift_card_key)
-        if store_credit:
-            tenders = (*tenders, giftcards.credit_id(self.policy.seller, command.customer or "", command.currency))
         asked = Paid(command=command, tenders=tenders) if tenders else command
         for number in range(_PLACING_TRIES):
             if request_id is not None and (answered := self._answered(request_id, asked)):
@@ -361,6 +357,33 @@ class Shop:
             except StoreConflictError as error:  # somebody took the request id, the reference or a number meanwhile
                 conflict = error
         raise conflict or StoreConflictError("no free reference was found")
+
+    def preview(self, command: PlaceOrder, *, gift_cards: Sequence[str] = (), store_credit: bool = False) -> OrderView:
+        """
+        The order that :meth:`place` would make now: its price, what it would be promised, what would be left out.
+
+        Nothing is held or kept, and the order's id and reference are nobody's.
+
+        Raises:
+            CommandRejected: every reason why it would not be placed.
+        """
+        at = self._clock.now()
+        tenders = self._tenders(command, gift_cards, store_credit)
+        self._require_free(command)
+        claims = self._claims(command.coupons, command.customer, command.currency, at)
+        self._tell_attempts(command.coupons, claims, command.customer)
+        self._tell_card_attempts(tuple(filter(giftcards.is_gift_card, tenders)), command.customer, at)
+        allow_customers(self.store, claims, at)
+        new = self._new_identity(at, command.reference)
+        return self._carry_out(new.order, command, at, identity=new, claims=claims, tenders=tenders, keep=False)
+
+    def _tenders(self, command: PlaceOrder, gift_cards: Sequence[str], store_credit: bool) -> tuple[str, ...]:
+        require_command(command, PLACING)
+        require_kind(bool, store_credit, "store_credit")
+        tenders = to_card_ids(gift_cards, self._gift_card_key)
+        if not store_credit:
+            return tenders
+        return (*tenders, giftcards.credit_id(self.policy.seller, command.customer or "", command.currency))
 
     def place_all(
         self, commands: Sequence[PlaceOrder], *, request_ids: Sequence[str] | None = None
@@ -959,6 +982,7 @@ class Shop:
         asked: object = None,
         claims: tuple[Claim, ...] = (),
         tenders: tuple[str, ...] = (),
+        keep: bool = True,
     ) -> OrderView:
         def planner(file: OrderFile, known: Known) -> Plan | Rejected[Any]:
             return plan(command, file, self._context(at, known, identity, claims, tenders))
@@ -968,7 +992,7 @@ class Shop:
                 keep_receipt(transaction, request_id, asked or command, after, self._ids.entropy(), at)
 
         try:
-            loaded, _ = self._unit.commit(stream, planner, at, also=also, command=command, tenders=tenders)
+            loaded, _ = self._unit.commit(stream, planner, at, also=also, command=command, tenders=tenders, keep=keep)
         except CommandRejected as rejected:
             if orders.NotPlaced() in rejected.reasons:
                 raise _unknown(command.order, command) from None

@@ -104,6 +104,11 @@ class OrderView:
         return self.order.remaining
 
     @property
+    def left_out(self) -> Quantities:
+        """Units by line that a partial order asked for and could not have; they are in none of its lines."""
+        return self.order.left_out
+
+    @property
     def parcels(self) -> tuple[Parcel, ...]:
         """Every parcel, by number."""
         return self.file.shipping.parcels

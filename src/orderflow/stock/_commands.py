@@ -77,7 +77,7 @@ class HoldStock:
 
     *demand* is all the order needs, in total: what is held, committed or consumed already counts towards it, so only
     the rest is held. A later *until* prolongs the whole hold, an earlier one never shortens it. SKUs in *backorder*
-    may be promised beyond what there is.
+    may be promised beyond what there is. A *partial* hold takes what there is, and the order stays short of the rest.
     """
 
     order: str
@@ -85,6 +85,7 @@ class HoldStock:
     demand: Quantities = attrs.field(validator=_units)
     until: datetime | None = attrs.field(default=None, converter=_until)
     backorder: tuple[str, ...] = attrs.field(default=(), validator=_codes)
+    partial: bool = attrs.field(default=False, validator=_yes_or_no)
 
 
 @attrs.frozen(kw_only=True)

@@ -171,8 +171,14 @@ _Answer: TypeAlias = tuple[Sequence[_Share], Sequence[Rejection], Sequence[Stock
 
 
 def _from_main(wanted: Quantities, command: HoldStock, facts: Facts) -> _Answer:
-    shortages = _short(facts, MoveKind.HOLD)
-    beyond = Quantities((sku, short.wanted - short.available) for sku, short in shortages.items())
+    # An order that was cut down since the first attempt may fit by now.
+    short = _short(facts, MoveKind.HOLD)
+    shortages = {sku: short[sku] for sku in short if wanted[sku] > short[sku].available}
+    beyond = Quantities((sku, one.wanted - one.available) for sku, one in shortages.items())
+    if command.partial:
+        left_out = Quantities((sku, count) for sku, count in beyond if sku not in command.backorder)
+        there = wanted - left_out
+        return ([_Share(MAIN, there, beyond & there)] if there else ()), (), ()
     refused = [_out_of_stock(sku, short) for sku, short in shortages.items() if sku not in command.backorder]
     return [_Share(MAIN, wanted, beyond & wanted)], refused, ()
 
@@ -188,14 +194,16 @@ def _sourced(wanted: Quantities, command: HoldStock, facts: Facts) -> _Answer:
         for _, offer in taken
     }
     nowhere = split.missing - Quantities((sku, offer.quantity) for sku, offer in taken)
-    if nowhere:
+    if nowhere and not command.partial:
         return (), [_not_to_be_had(sku, wanted[sku], nowhere[sku], sought) for sku, _ in nowhere], ()
     units = {pick.location: pick.units for pick in split.picks}
     shares = [
         _Share(where, units.get(where, NO_UNITS) + beyond.get(where, NO_UNITS), beyond.get(where, NO_UNITS))
         for where in sorted({*units, *beyond})
     ]
-    event = StockSourced(picks=split.picks, missing=split.missing, exact=split.exact, at=facts.at)
+    if not shares:
+        return (), (), ()
+    event = StockSourced(picks=split.picks, missing=split.missing - nowhere, exact=split.exact, at=facts.at)
     return shares, (), (event, *_promised(wanted - split.missing, taken, facts))
 
 

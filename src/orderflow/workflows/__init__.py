@@ -12,6 +12,7 @@ from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons, with_coupons
 from ._facts import WITHDRAWAL_INFORMATION, Context, awaits, in_shop, pick_lists, sought, store_credit, unsettled
 from ._file import Event, OrderFile, concept_of, evolve, fold, split, wire_names
+from ._obtainable import obtainable
 from ._person import reads_person
 from ._plan import OUTSIDE, Plan, Planned, plan, plan_timer
 from ._policy import PROCESS, PaymentMethod, Policy
@@ -52,6 +53,7 @@ __all__ = (
     "in_shop",
     "is_cash_on_delivery",
     "is_settled",
+    "obtainable",
     "owed",
     "pick_lists",
     "plan",

@@ -37,6 +37,7 @@ from ._facts import (
 )
 from ._file import Event, OrderFile, evolve, fold
 from ._loyalty import loyalty_facts
+from ._obtainable import cut_down
 from ._person import person_after
 from ._react import react
 from ._reactions import Attempted, Reaction, Then
@@ -255,7 +256,8 @@ def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Eve
 
 
 def _place(command: orders.PlaceOrder, file: OrderFile, context: Context) -> Accepted[Event] | Rejected[Rejection]:
-    facts = placing_facts(command, context)
+    command, left_out = cut_down(command, context)
+    facts = changed(placing_facts(command, context), left_out=left_out)
     decision = orders.decide(command, file.orders, facts)
     if not isinstance(file.orders, NoOrder):
         return decision
