@@ -25,6 +25,7 @@ from orderflow.counters import Level, Move, MoveKind, Shortage  # noqa: E402
 from orderflow.counting import Balance  # noqa: E402
 from orderflow.ports.store import Store, StoreConflictError, StoreError  # noqa: E402
 from orderflow.runtime.memory import MemoryStore  # noqa: E402
+from orderflow.verify import verify  # noqa: E402
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 HOT = "stk_HOT"
@@ -224,6 +225,17 @@ def test_orders_live_on_a_split_item(split: Opening) -> None:
     assert shop.do(returns.InspectReturn(order=first(shop), return_=1, restock=ONE)).status == "delivered"
     assert shop.level("MUG").value == 2
     sound(store)
+
+
+@pytest.mark.parametrize("change", ["value = value + 1", "held = held - 1"])
+def test_a_bucket_changed_by_hand_is_found(split: Opening, change: str) -> None:
+    """What the buckets say together must be what the ledger and the holds say."""
+    store = split(key=stock.item_id("MUG"))
+    prepare(store, "unpaid")
+    with store.begin() as transaction:
+        table, where = "orderflow_buckets", "WHERE bucket = 0"
+        assert transaction.connection.exec_driver_sql(f"UPDATE {table} SET {change} {where}").rowcount == 1
+    assert ("S2", stock.item_id("MUG")) in {(each.invariant, each.stream) for each in verify(store)}
 
 
 @pytest.mark.parametrize("wrong", [16, {HOT: 0}, {HOT: 1.5}, {HOT: True}, {HOT: MOST_BUCKETS + 1}, {"": 4}, {3: 4}])
