@@ -39,7 +39,13 @@ def _build(kind, numbers):
     if kind is Share:
         return Share(*(next(numbers) for _ in range(6)))
     fields = attrs.fields(attrs.resolve_types(kind))
-    return kind(**{field.alias: _value(field.name, field.type, numbers) for field in fields})
+    return kind(**{field.alias: _part(field, numbers) for field in fields})
+
+
+def _part(field, numbers):
+    value = _value(field.name, field.type, numbers)
+    is_written = not field.metadata.get("unless_default") or value != field.default
+    return value if is_written else _value(field.name, field.type, numbers)
 
 
 def _value(name, kind, numbers):

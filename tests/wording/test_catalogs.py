@@ -38,6 +38,7 @@ from orderflow.orders import DestinationKind, OrderStage, Standing
 from orderflow.payments import AttemptStage, RefundStage, TenderKind
 from orderflow.returns import ReturnStage
 from orderflow.shipping import ParcelStage
+from orderflow.stock import Disposition
 from orderflow.testing.strategies import values
 from orderflow.wording import LANGUAGES, rejection_text
 from orderflow.wording._catalog import PLURALS, voice
@@ -49,6 +50,7 @@ CONCEPTS = (orders, pricing, people, payments, stock, coupons, giftcards, loyalt
 ENUMS: tuple[type[StrEnum], ...] = (
     AttemptStage,
     DestinationKind,
+    Disposition,
     OrderStage,
     ParcelStage,
     RefundStage,

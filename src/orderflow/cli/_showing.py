@@ -165,6 +165,11 @@ def _goods(output: Output, view: OrderView) -> None:
     )
 
     output.table(
+        "What came back",
+        ("disposition", "units"),
+        [(disposition, _text(units)) for disposition, units in state.dispositions],
+    )
+    output.table(
         "Promised",
         ("sku", "units", "from", "beyond what is expected"),
         [

@@ -12,6 +12,7 @@ from datetime import datetime
 import attrs
 
 from ..actors import STAFF, Actor
+from ..dispositions import Disposition, off_the_books, on_a_shelf
 from ..identifiers import MAIN
 from ..quantities import Quantities
 from ._checks import a_code, a_location, a_number, moment_or_none, some_units, units, units_or_all
@@ -59,8 +60,9 @@ class InspectReturn:
 
     ``opened`` units lost the right because the customer broke a seal the law protects; they are not credited and go
     back to the customer. Handling that cost value is a claim of its own, never a smaller refund (CRD art. 14(2)).
-    What is newly restocked is put on the shelf in ``location``: where it is sold again, or one for goods in repair, of
-    second choice, or on their way to the supplier.
+    What is newly restocked is put on the shelf in ``location``: where it is sold again, or, ``restock_as`` something
+    else, in one for goods in repair, of second choice, or on their way to the supplier. ``write_off_as`` says what
+    becomes of what is newly written off.
     """
 
     order: str = attrs.field(validator=a_code)
@@ -70,6 +72,8 @@ class InspectReturn:
     write_off: Quantities = attrs.field(default=Quantities(), validator=units)
     opened: Quantities = attrs.field(default=Quantities(), validator=units)
     location: str = attrs.field(default=MAIN, validator=a_location)
+    restock_as: Disposition = attrs.field(default=Disposition.RESELL, validator=on_a_shelf)
+    write_off_as: Disposition = attrs.field(default=Disposition.SCRAP, validator=off_the_books)
 
 
 @attrs.frozen(kw_only=True)

@@ -165,6 +165,8 @@ def _inspect(command: InspectReturn, one: Return, facts: Facts) -> _Decision:
         write_off=write_off,
         opened=opened,
         location=command.location,
+        restock_as=command.restock_as,
+        write_off_as=command.write_off_as,
         at=facts.at,
     )
     return _decision(reasons, inspected, *_entitlement(one, inspected, facts))

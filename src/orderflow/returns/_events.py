@@ -13,6 +13,7 @@ from types import MappingProxyType
 import attrs
 
 from .._kinds import UNLESS_DEFAULT
+from ..dispositions import Disposition
 from ..identifiers import MAIN
 from ..money import Money
 from ..quantities import Quantities
@@ -74,6 +75,8 @@ class ReturnInspected:
     write_off: Quantities
     opened: Quantities
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    restock_as: Disposition = attrs.field(default=Disposition.RESELL, metadata=UNLESS_DEFAULT)
+    write_off_as: Disposition = attrs.field(default=Disposition.SCRAP, metadata=UNLESS_DEFAULT)
     at: datetime
 
 

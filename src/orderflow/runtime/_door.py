@@ -95,7 +95,7 @@ def several(values: Any, kind: type[T], path: str) -> tuple[T, ...]:
     return found
 
 
-def values_by_name(values: Any, path: str, require: Callable[[Any, str], None]) -> dict[str, Any]:
+def values_by_name(values: Any, path: str, require: Callable[[Any, str], object]) -> dict[str, Any]:
     """A dictionary by codes, each value as *require* wants it."""
     found = dict(_mapping(values, path))
     for name, value in found.items():

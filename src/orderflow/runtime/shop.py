@@ -130,6 +130,7 @@ class Shop:
         sourcing: from which locations an order's units come; in the order of *locations* (``stock.Priority``), unless
             said otherwise.
         sales_rules: by SKU, what stays on the shelf, what is kept for a channel, and what may be promised for later.
+        b_grades: by SKU, the SKU as which its returned units of second choice are sold.
         longest_hold: how long after it was placed further attempts to pay keep an order's units; without it, as long as
             somebody starts them in time.
         project: called inside every commit with the transaction, the order's id and the new events.
@@ -168,6 +169,7 @@ class Shop:
         warehouses: Mapping[str, Warehouse] | None = None,
         sourcing: stock.Sourcing | None = None,
         sales_rules: Sequence[stock.SalesRule] = (),
+        b_grades: Mapping[str, str] | None = None,
         longest_hold: timedelta | None = None,
         project: Projection | None = None,
         subscribers: Mapping[str, Subscriber] | None = None,
@@ -239,6 +241,7 @@ class Shop:
             sourcing=_sourcing(places, sourcing, rules),
             sales_rules=rules,
             warehouses=tuple(houses),
+            b_grades=values_by_name(b_grades, "b_grades", code),
             longest_hold=longest_hold,
             payment_window={**_DEFAULT_WINDOWS, **require_windows(payment_window)},
             track_every={

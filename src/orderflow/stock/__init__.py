@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from ..decisions import Decider
+from ..dispositions import Disposition
 from ..identifiers import MAIN
 from ._commands import (
     Command,
@@ -106,6 +107,7 @@ from ._rejections import (
     UnknownLocation,
     UnknownReservation,
     UntilPassed,
+    WouldBeSold,
 )  # fmt: skip
 from ._sourcing import (
     Cheapest,
@@ -127,21 +129,21 @@ from ._state import Allocation, Reservation, ReservationStage, Shelf
 __all__ = (
     "ITEM_PREFIXES", "MAIN", "QUOTA_PREFIX", "WIRE_NAMES", "AdjustStock", "Allocation", "AlreadyRecorded", "Cheapest",
     "Command", "CommitStock", "ConsumeStock", "Cost", "CountBelowHeld", "CountOutdated", "CountStock",
-    "CountedInFuture", "CustomerLimitReached", "Difference", "DifferenceReason", "Event", "ExceedsConsumed",
-    "ExpectStock", "Facts", "FewestParcels", "Floor", "GiveBackQuota", "HighestStock", "HoldLapsed", "HoldLost",
-    "HoldStock", "Incoming", "ItemCommand", "ItemEvent", "ItemFacts", "ItemRejection", "LapseHold", "LevelOutdated",
-    "LevelReported", "Location", "LocationKind", "Mirrored", "Nearest", "NotCommitted", "NotSourced", "Offer",
-    "OutOfStock", "Part", "Pick", "Position", "Priority", "Promise", "QuotaGivenBack", "QuotaTaken", "ReceiveStock",
-    "RecordReservation", "ReferenceReused", "Rejection", "ReleaseStock", "ReportLevel", "Reservation",
+    "CountedInFuture", "CustomerLimitReached", "Difference", "DifferenceReason", "Disposition", "Event",
+    "ExceedsConsumed", "ExpectStock", "Facts", "FewestParcels", "Floor", "GiveBackQuota", "HighestStock", "HoldLapsed",
+    "HoldLost", "HoldStock", "Incoming", "ItemCommand", "ItemEvent", "ItemFacts", "ItemRejection", "LapseHold",
+    "LevelOutdated", "LevelReported", "Location", "LocationKind", "Mirrored", "Nearest", "NotCommitted", "NotSourced",
+    "Offer", "OutOfStock", "Part", "Pick", "Position", "Priority", "Promise", "QuotaGivenBack", "QuotaTaken",
+    "ReceiveStock", "RecordReservation", "ReferenceReused", "Rejection", "ReleaseStock", "ReportLevel", "Reservation",
     "ReservationMade", "ReservationRefused", "ReservationRequested", "ReservationStage", "RestockUnits", "SalesRule",
     "SameLocation", "Shelf", "SingleLocation", "Sought", "Sourcing", "Split", "State", "StockAdjusted", "StockArrived",
     "StockCommitted", "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockItem", "StockPromised",
     "StockReceived", "StockReleased", "StockSent", "StockSourced", "Stocked", "Supply", "TakeQuota", "TransferStock",
-    "UnitsRestocked", "UnitsWrittenOff", "UnknownLocation", "UnknownReservation", "UntilPassed", "WriteOffUnits",
-    "buyer_of", "checked_split", "corrected_before", "decide", "decide_item", "decider", "differences", "evolve",
-    "evolve_item", "exploded", "floors", "fold", "fold_item", "from_return", "held_quota", "item_decider", "item_id",
-    "item_moves", "later_offers", "limited", "missing", "moves", "over_quota", "promise", "quota_id", "returnable",
-    "supplies",
+    "UnitsRestocked", "UnitsWrittenOff", "UnknownLocation", "UnknownReservation", "UntilPassed", "WouldBeSold",
+    "WriteOffUnits", "buyer_of", "checked_split", "corrected_before", "decide", "decide_item", "decider", "differences",
+    "evolve", "evolve_item", "exploded", "floors", "fold", "fold_item", "from_return", "held_quota", "item_decider",
+    "item_id", "item_moves", "later_offers", "limited", "missing", "moves", "over_quota", "promise", "quota_id",
+    "returnable", "supplies",
 )  # fmt: skip
 
 State: TypeAlias = Allocation

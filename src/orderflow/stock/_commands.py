@@ -10,6 +10,7 @@ import attrs
 
 from ..actors import STAFF, Actor
 from ..counters import Shortage
+from ..dispositions import Disposition, off_the_books, on_a_shelf
 from ..errors import InvalidInputError
 from ..identifiers import MAIN, code
 from ..moments import moment
@@ -139,7 +140,9 @@ class RestockUnits:
     Units that left are back and can be sold again.
 
     They come from a return or an undelivered parcel. A parcel is restocked once; of a return, which may come in
-    portions, these are the units so far. Without either, every command counts. They are put on the shelf in *location*.
+    portions, these are the units so far. Without either, every command counts. They are put on the shelf in *location*:
+    to be sold again, or by another *disposition* than that, which is no place to sell from. B-grade units are sold
+    there as another SKU, where the shop names one.
     """
 
     order: str
@@ -148,6 +151,7 @@ class RestockUnits:
     return_: int | None = attrs.field(default=None, validator=_number)
     parcel: int | None = attrs.field(default=None, validator=_number)
     location: str = attrs.field(default=MAIN, validator=a_location)
+    disposition: Disposition = attrs.field(default=Disposition.RESELL, validator=on_a_shelf)
 
 
 @attrs.frozen(kw_only=True)
@@ -157,7 +161,7 @@ class WriteOffUnits:
 
     From a return (these so far) or an undelivered parcel: they are back, and stay off the shelf. Without either:
     committed units that are missing or broken in the building, in *location* where one is named, which then need
-    replacing.
+    replacing. The *disposition* says what becomes of them, though they are on no shelf.
     """
 
     order: str
@@ -166,6 +170,7 @@ class WriteOffUnits:
     return_: int | None = attrs.field(default=None, validator=_number)
     parcel: int | None = attrs.field(default=None, validator=_number)
     location: str | None = attrs.field(default=None, validator=attrs.validators.optional(a_location))
+    disposition: Disposition = attrs.field(default=Disposition.SCRAP, validator=off_the_books)
 
 
 @attrs.frozen(kw_only=True)
@@ -222,8 +227,9 @@ class Facts:
     Where there are several locations, ``sourcing`` chooses between those of ``supplies``, for a parcel that goes to
     ``country`` and ``postal_code``. ``later`` says where a backorder of a SKU can wait, the soonest first; one that is
     not named there waits at the first of ``supplies``. ``packed`` are units by location that lie in parcels already:
-    what is let go is taken from others first. ``locations`` are all there are, and ``warehouses`` those of them that
-    lie in somebody else's house. ``rules`` say how SKUs are sold. ``ordered`` are all units by
+    what is let go is taken from others first. ``locations`` are all there are, ``selling`` those of them that are
+    sold from, and ``warehouses`` those that lie in somebody else's house. ``b_grades`` are the SKUs as which B-grade
+    units are sold. ``rules`` say how SKUs are sold. ``ordered`` are all units by
     SKU that the order is still about, ``buyer`` is whose they are (empty: a guest's), and ``bought`` what he has bought
     before of limited goods.
     """
@@ -241,4 +247,6 @@ class Facts:
     postal_code: str = ""
     packed: tuple[tuple[str, Quantities], ...] = ()
     locations: tuple[str, ...] = (MAIN,)
+    selling: tuple[str, ...] = (MAIN,)
+    b_grades: Mapping[str, str] = attrs.field(factory=dict)
     warehouses: tuple[str, ...] = ()

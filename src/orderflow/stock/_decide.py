@@ -11,6 +11,7 @@ import attrs
 
 from ..counters import MoveKind, Shortage
 from ..decisions import Accepted, Rejected
+from ..dispositions import Disposition
 from ..identifiers import MAIN
 from ..quantities import NO_UNITS, Quantities
 from ._commands import (
@@ -59,6 +60,7 @@ from ._rejections import (
     UnknownLocation,
     UnknownReservation,
     UntilPassed,
+    WouldBeSold,
 )  # fmt: skip
 from ._sourcing import Sought, Supply, checked_split
 from ._state import Allocation, ReservationStage
@@ -294,7 +296,12 @@ def _leave(command: ConsumeStock | WriteOffUnits, state: Allocation, facts: Fact
     packed = dict(facts.packed) if isinstance(command, WriteOffUnits) else {}
     parts = _spread(command.quantities, [(where, shelf.committed) for where, shelf in shelves], packed)
     if isinstance(command, WriteOffUnits):
-        return Accepted(tuple(UnitsWrittenOff(quantities=units, location=at, at=facts.at) for at, units in parts))
+        return Accepted(
+            tuple(
+                UnitsWrittenOff(quantities=units, location=at, disposition=command.disposition, at=facts.at)
+                for at, units in parts
+            )
+        )
     return Accepted(
         tuple(
             StockConsumed(quantities=units, parcel=command.parcel, location=where, at=facts.at)
@@ -353,11 +360,27 @@ def _lapse(state: Allocation, facts: Facts) -> Accepted[Event]:
 def _restock(command: RestockUnits, state: Allocation, facts: Facts) -> _Decision:
     name = source("restocked", command.parcel, command.return_)
     new = command.quantities - booked(state, name)
+    is_b_grade = command.disposition is Disposition.B_GRADE
     event = UnitsRestocked(
-        quantities=new, return_=command.return_, parcel=command.parcel, location=command.location, at=facts.at
+        quantities=new,
+        return_=command.return_,
+        parcel=command.parcel,
+        location=command.location,
+        disposition=command.disposition,
+        sold_as=tuple((sku, facts.b_grades[sku]) for sku, _ in new if is_b_grade and sku in facts.b_grades),
+        at=facts.at,
     )
-    nowhere = () if command.location in facts.locations else (UnknownLocation(command.location, facts.locations),)
-    return _told_before(name, command, state) or _answer(event, (*nowhere, *_cannot_come_back(new, state)))
+    return _told_before(name, command, state) or _answer(
+        event, (*_nowhere(event, facts), *_cannot_come_back(new, state))
+    )
+
+
+def _nowhere(event: UnitsRestocked, facts: Facts) -> Iterable[Rejection]:
+    if event.location not in facts.locations:
+        yield UnknownLocation(event.location, facts.locations)
+    as_new = event.disposition is Disposition.RESELL or {*dict(event.quantities)} <= {*dict(event.sold_as)}
+    if not as_new and event.location in facts.selling:
+        yield WouldBeSold(event.disposition, event.location)
 
 
 def _write_off(command: WriteOffUnits, state: Allocation, facts: Facts) -> _Decision:
@@ -365,7 +388,13 @@ def _write_off(command: WriteOffUnits, state: Allocation, facts: Facts) -> _Deci
     if name is None:
         return _leave(command, state, facts)
     new = command.quantities - booked(state, name)
-    event = UnitsWrittenOff(quantities=new, return_=command.return_, parcel=command.parcel, at=facts.at)
+    event = UnitsWrittenOff(
+        quantities=new,
+        return_=command.return_,
+        parcel=command.parcel,
+        disposition=command.disposition,
+        at=facts.at,
+    )
     return _told_before(name, command, state) or _answer(event, _cannot_come_back(new, state))
 
 

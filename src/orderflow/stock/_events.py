@@ -10,6 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from .._kinds import UNLESS_DEFAULT
+from ..dispositions import Disposition
 from ..identifiers import MAIN
 from ..quantities import Quantities
 from ._promising import Promise
@@ -88,12 +89,14 @@ class HoldLapsed:
 
 @attrs.frozen(kw_only=True)
 class UnitsRestocked:
-    """Units that had left are on the shelf again."""
+    """Units that had left are on the shelf again; SKUs in *sold_as* are counted as another one."""
 
     quantities: Quantities
     return_: int | None = None
     parcel: int | None = None
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    disposition: Disposition = attrs.field(default=Disposition.RESELL, metadata=UNLESS_DEFAULT)
+    sold_as: tuple[tuple[str, str], ...] = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -105,6 +108,7 @@ class UnitsWrittenOff:
     return_: int | None = None
     parcel: int | None = None
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    disposition: Disposition = attrs.field(default=Disposition.SCRAP, metadata=UNLESS_DEFAULT)
     at: datetime
 
 

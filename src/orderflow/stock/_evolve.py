@@ -67,12 +67,13 @@ def evolve(state: Allocation, event: Event) -> Allocation:
             return changed(_released(state, event), lost=state.lost + event.quantities)
         case UnitsRestocked():
             booked = _settled(state, event, source("restocked", event.parcel, event.return_))
-            return changed(booked, restocked=state.restocked + event.quantities)
+            return changed(_disposed(booked, event), restocked=state.restocked + event.quantities)
         case UnitsWrittenOff():
             name = source("written off", event.parcel, event.return_)
             if name is None:
                 return _let_go(_left(state, event), event.location, event.quantities)
-            return changed(_settled(state, event, name), written_off=state.written_off + event.quantities)
+            after = _disposed(_settled(state, event, name), event)
+            return changed(after, written_off=state.written_off + event.quantities)
         case ReservationRequested():
             asked = Reservation(number=event.number, location=event.location, units=event.quantities)
             return changed(state, reservations=(*state.reservations, asked))
@@ -86,6 +87,12 @@ def evolve(state: Allocation, event: Event) -> Allocation:
             return _told(after, event.number, ReservationStage.REFUSED)
         case _:
             assert_never(event)
+
+
+def _disposed(state: Allocation, event: UnitsRestocked | UnitsWrittenOff) -> Allocation:
+    known = dict(state.dispositions)
+    known[event.disposition] = known.get(event.disposition, NO_UNITS) + event.quantities
+    return changed(state, dispositions=tuple(sorted(known.items())))
 
 
 def _told(state: Allocation, number: int, stage: ReservationStage) -> Allocation:

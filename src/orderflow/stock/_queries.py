@@ -107,7 +107,9 @@ def moves(event: Event, owner: str, before: Allocation, floors: Mapping[str, Flo
         case StockReleased() | HoldLapsed():
             return _each(MoveKind.RELEASE, event.quantities - event.swept, owner, event.location)
         case UnitsRestocked():
-            return _each(MoveKind.ADD, event.quantities, owner, event.location)
+            sold_as = dict(event.sold_as)
+            units = Quantities((sold_as.get(sku, sku), count) for sku, count in event.quantities)
+            return _each(MoveKind.ADD, units, owner, event.location)
         case UnitsWrittenOff():
             came_back = event.return_ is not None or event.parcel is not None
             return () if came_back else _each(MoveKind.CONSUME, event.quantities, owner, event.location)

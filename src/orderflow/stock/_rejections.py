@@ -7,12 +7,13 @@ from typing import TypeAlias
 
 import attrs
 
+from ..dispositions import Disposition
 from ..quantities import Quantities
 
 __all__ = (
     "AlreadyRecorded", "CountBelowHeld", "CountOutdated", "CountedInFuture", "CustomerLimitReached", "ExceedsConsumed",
     "HoldLost", "ItemRejection", "LevelOutdated", "NotCommitted", "NotSourced", "OutOfStock", "ReferenceReused",
-    "Rejection", "SameLocation", "UnknownLocation", "UnknownReservation", "UntilPassed",
+    "Rejection", "SameLocation", "UnknownLocation", "UnknownReservation", "UntilPassed", "WouldBeSold",
 )  # fmt: skip
 
 
@@ -100,6 +101,14 @@ class UnknownLocation:
 
 
 @attrs.frozen
+class WouldBeSold:
+    """Units of this disposition must not lie in *location*, from which orders get goods that are as good as new."""
+
+    disposition: Disposition
+    location: str
+
+
+@attrs.frozen
 class UnknownReservation:
     """The order asked for no reservation of this number."""
 
@@ -157,6 +166,7 @@ Rejection: TypeAlias = (
     | AlreadyRecorded
     | UnknownLocation
     | UnknownReservation
+    | WouldBeSold
 )
 ItemRejection: TypeAlias = (
     OutOfStock

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import attrs
 
+from ..dispositions import Disposition
 from ..identifiers import MAIN
 from ..quantities import Quantities
 from ._promising import Promise
@@ -69,9 +70,9 @@ class Allocation(Shelf):
     *held*, *committed* and *backordered* are those of all locations together; *elsewhere* says which of them lie in
     others than the main one. *held* lapses at *until* (None: it does not); while anything is committed, holds have no
     end. *lost* lapsed since the last hold. *settled* says which parcels and returns were booked, and with what.
-    *reservations* are those asked for where a location lies in somebody else's house. *promised* is what was promised
-    for later when units were held, the newest last. *quota* counts towards what the customer, known as *buyer*, may
-    have.
+    *dispositions* says what became of units that came back. *reservations* are those asked for where a location lies in
+    somebody else's house. *promised* is what was promised for later when units were held, the newest last. *quota*
+    counts towards what the customer, known as *buyer*, may have.
     """
 
     consumed: Quantities = _NONE
@@ -79,6 +80,7 @@ class Allocation(Shelf):
     restocked: Quantities = _NONE
     written_off: Quantities = _NONE
     until: datetime | None = None
+    dispositions: tuple[tuple[Disposition, Quantities], ...] = ()
     settled: tuple[tuple[str, Quantities], ...] = ()
     elsewhere: tuple[tuple[str, Shelf], ...] = ()
     reservations: tuple[Reservation, ...] = ()

@@ -144,8 +144,12 @@ def inspected(event: returns.ReturnInspected, file: OrderFile) -> Iterable[React
     number = event.return_
     restocked, written_off = stock.from_return(file.stock, number)
     for command, so_far, units in (
-        (partial(stock.RestockUnits, location=event.location), restocked, event.restock),
-        (stock.WriteOffUnits, written_off, event.write_off),
+        (
+            partial(stock.RestockUnits, location=event.location, disposition=event.restock_as),
+            restocked,
+            event.restock,
+        ),
+        (partial(stock.WriteOffUnits, disposition=event.write_off_as), written_off, event.write_off),
     ):
         if back := demand(file, units) & stock.returnable(file.stock):
             yield by_system(command, file, quantities=so_far + back, return_=number)

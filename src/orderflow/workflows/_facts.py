@@ -266,7 +266,12 @@ def stock_facts(file: OrderFile, context: Context) -> stock.Facts:
     if policy.sourcing is None and not file.stock.elsewhere:
         locations = tuple(location.code for location in policy.locations)
         return stock.Facts(
-            at=context.at, shortages=context.shortages, locations=locations, warehouses=policy.warehouses
+            at=context.at,
+            shortages=context.shortages,
+            locations=locations,
+            selling=policy.selling,
+            b_grades=policy.b_grades,
+            warehouses=policy.warehouses,
         )
     there = file.order.destination
     person = context.person if there.kind is DestinationKind.ADDRESS else None
@@ -285,6 +290,8 @@ def stock_facts(file: OrderFile, context: Context) -> stock.Facts:
         postal_code="" if address is None else address.postal_code,
         packed=tuple((location, demand(file, units)) for location, units in _packed_here(file)),
         locations=tuple(location.code for location in policy.locations),
+        selling=policy.selling,
+        b_grades=policy.b_grades,
         warehouses=policy.warehouses,
     )
 

@@ -46,6 +46,7 @@ class Policy:
     by kind of payment; cash on delivery never expires by it. ``sourcing`` chooses between several ``locations``; None
     where all stock lies in the main one. Further attempts to pay keep an order's units for ``longest_hold`` after it
     was placed, and no longer. ``warehouses`` are the locations that lie in somebody else's house.
+    ``b_grades`` are the SKUs as which returned units of second choice are sold.
     """
 
     seller: str
@@ -64,6 +65,7 @@ class Policy:
     sourcing: Sourcing | None = None
     sales_rules: tuple[SalesRule, ...] = ()
     warehouses: tuple[str, ...] = ()
+    b_grades: Mapping[str, str] = attrs.field(factory=dict)
     longest_hold: timedelta | None = None
     payment_window: Mapping[TenderKind, timedelta] = attrs.field(factory=_default_windows)
     track_every: Mapping[str, timedelta] = attrs.field(factory=dict)
