@@ -8,10 +8,11 @@ Tests on a database server start one of their own. Where none is installed they 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from tests import servers
+from tests import processes, servers
 
 settings.register_profile("default", derandomize=True, database=None, deadline=None, max_examples=50)
 settings.register_profile(
@@ -49,3 +50,11 @@ def postgresql() -> Iterator[servers.Postgresql]:
 def database(postgresql: servers.Postgresql) -> str:
     """The URL of a database with nothing in it."""
     return postgresql.new_database()
+
+
+@pytest.fixture(params=["file", "database"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where several processes meet: the path of a file, or the URL of a database with the tables in it."""
+    if request.param == "file":
+        return str(tmp_path / "shop.db")
+    return processes.prepared(request.getfixturevalue("database"))

@@ -25,6 +25,11 @@ _SETTINGS = (
 )
 
 
+def plain(url: str) -> str:
+    """A database's URL as psycopg takes it."""
+    return url.replace("+psycopg", "")
+
+
 class Postgresql:
     """A running server: its programs, its folder, and the user it runs as (None: this one)."""
 

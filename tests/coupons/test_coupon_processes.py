@@ -1,15 +1,14 @@
-"""Four processes on one SQLite file: the last use, the last coins and the last code are given once."""
+"""Four processes on one file or database: the last use, the last coins and the last code are given once."""
 
 from __future__ import annotations
 
 import multiprocessing
-from pathlib import Path
 from typing import Any
 
+from tests import processes
 from tests.workflows.counter import order_of, pln
 
 from orderflow import CommandRejected, Shop, coupons
-from orderflow.adapters.sqlite import SqliteStore
 from orderflow.coupons import Campaign, CouponNotUsable, GrantBudget, GrantUses, IssueCodes
 from orderflow.runtime.world import SystemClock, SystemIds
 from orderflow.verify import verify
@@ -30,14 +29,14 @@ CAMPAIGNS = tuple(
 )
 
 
-def opened(path: str) -> Desk:
+def opened(place: str) -> Desk:
     """The shop as every process opens it; its stock came with the first."""
-    return Desk(*CAMPAIGNS, store=SqliteStore(path), clock=SystemClock(), ids=SystemIds())  # type: ignore[arg-type]
+    return Desk(*CAMPAIGNS, store=processes.opened(place), clock=SystemClock(), ids=SystemIds())  # type: ignore[arg-type]
 
 
-def buy(path: str, results: Any, gate: Any) -> None:
+def buy(place: str, results: Any, gate: Any) -> None:
     """Every buyer wants everything that each round has to give."""
-    shop: Shop = opened(path).shop
+    shop: Shop = opened(place).shop
     for number in range(ROUNDS):
         for kind in ("uses", "money", "each", "batch"):
             gate.wait()
@@ -55,17 +54,16 @@ def buy(path: str, results: Any, gate: Any) -> None:
     shop.store.close()
 
 
-def test_what_there_is_to_give_is_given_once_by_four_processes(tmp_path: Path) -> None:
+def test_what_there_is_to_give_is_given_once_by_four_processes(place: str) -> None:
     """Two uses, two times ten zlotys, one use of a customer, one code: exactly so many orders, and the rest is told."""
-    path = str(tmp_path / "race.db")
-    desk = opened(path)
+    desk = opened(place)
     for number in range(ROUNDS):
         desk.shop.do(GrantUses(campaign=f"uses-{number}", uses=2, reference="r"))
         desk.shop.do(GrantBudget(campaign=f"money-{number}", amount=pln("29.99"), reference="r"))
         desk.shop.do(IssueCodes(campaign=f"batch-{number}", codes=[f"batch{number}"]))
     context = multiprocessing.get_context("spawn")
     results, gate = context.Queue(), context.Barrier(BUYERS)
-    buyers = [context.Process(target=buy, args=(path, results, gate)) for _ in range(BUYERS)]
+    buyers = [context.Process(target=buy, args=(place, results, gate)) for _ in range(BUYERS)]
     for buyer in buyers:
         buyer.start()
     outcomes = [results.get(timeout=120) for _ in range(4 * ROUNDS * BUYERS)]

@@ -1,16 +1,15 @@
-"""Four processes on one SQLite file: what is on a card, and on an account, is spent once, to the last coin."""
+"""Four processes on one file or database: what is on a card, and on an account, is spent once, to the last coin."""
 
 from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
+from tests import processes
 from tests.workflows.counter import pln
 
 from orderflow import CommandRejected
-from orderflow.adapters.sqlite import SqliteStore
 from orderflow.payments import ExceedsBalance, GiftCardNotUsable, NoStoreCredit, PayWithStoreCredit
 from orderflow.runtime.world import SystemClock, SystemIds
 from orderflow.verify import verify
@@ -22,9 +21,9 @@ ROUNDS = 4
 NOT_ENOUGH = (GiftCardNotUsable, NoStoreCredit, ExceedsBalance)
 
 
-def opened(path: str) -> Till:
+def opened(place: str) -> Till:
     """The shop as every process opens it; its stock came with the first."""
-    return Till(store=SqliteStore(path), clock=SystemClock(), ids=SystemIds())  # type: ignore[arg-type]
+    return Till(store=processes.opened(place), clock=SystemClock(), ids=SystemIds())  # type: ignore[arg-type]
 
 
 def code(kind: str, number: int) -> str:
@@ -32,9 +31,9 @@ def code(kind: str, number: int) -> str:
     return f"{kind}{number}" * 13
 
 
-def spend(path: str, results: Any, gate: Any) -> None:
+def spend(place: str, results: Any, gate: Any) -> None:
     """Every buyer wants everything: a card for a new order, 40.00 of another card, 40.00 of the customer's credit."""
-    at = opened(path)
+    at = opened(place)
     for number in range(ROUNDS):
         mine = at.place(customer=f"c-{number}").id
         ways = {
@@ -55,17 +54,16 @@ def spend(path: str, results: Any, gate: Any) -> None:
     at.store.close()
 
 
-def test_what_there_is_to_spend_is_spent_once_by_four_processes(tmp_path: Path) -> None:
+def test_what_there_is_to_spend_is_spent_once_by_four_processes(place: str) -> None:
     """A card of 70.00 pays one order; 100.00 pays 40.00 twice, and no third time; what is cancelled comes back."""
-    path = str(tmp_path / "race.db")
-    at = opened(path)
+    at = opened(place)
     for number in range(ROUNDS):
         at.shop.issue_gift_card(pln("70.00"), code=code("A", number))
         at.shop.issue_gift_card(pln("100.00"), code=code("B", number))
         at.grant("100.00", customer=f"c-{number}")
     context = multiprocessing.get_context("spawn")
     results, gate = context.Queue(), context.Barrier(BUYERS)
-    buyers = [context.Process(target=spend, args=(path, results, gate)) for _ in range(BUYERS)]
+    buyers = [context.Process(target=spend, args=(place, results, gate)) for _ in range(BUYERS)]
     for buyer in buyers:
         buyer.start()
     outcomes = Counter(results.get(timeout=120) for _ in range(3 * ROUNDS * BUYERS))
