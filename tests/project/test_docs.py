@@ -60,6 +60,8 @@ def test_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch, request):
     text = page.read_text("utf-8")
     if "orderflow.adapters.sql" in text:
         require_extra()
+    if "mariadb://" in text:
+        require_extra("pymysql")
     if SERVER in text:
         text = text.replace(SERVER, request.getfixturevalue("database"))
     for block in BLOCK.finditer(text):

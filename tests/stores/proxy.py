@@ -17,15 +17,16 @@ class Proxy:
     never arrives, and the server is not told that the client has gone.
     """
 
-    def __init__(self, folder: Path, server: Path) -> None:
+    def __init__(self, folder: Path, server: Path, name: str = ".s.PGSQL.5432") -> None:
         self.folder = folder
-        self._server = str(server / ".s.PGSQL.5432")
+        self.socket = folder / name
+        self._server = str(server / name)
         self._word: bytes | None = None
         self._how = ""
         self._left: list[socket.socket] = []
         self.breaks = 0
         self._listening = socket.socket(socket.AF_UNIX)
-        self._listening.bind(str(folder / ".s.PGSQL.5432"))
+        self._listening.bind(str(self.socket))
         self._listening.listen(50)
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -46,7 +47,7 @@ class Proxy:
 
     def close(self) -> None:
         """Take no more connections."""
-        (self.folder / ".s.PGSQL.5432").unlink(missing_ok=True)
+        self.socket.unlink(missing_ok=True)
         self._listening.close()
         self.let_go()
 
@@ -61,6 +62,7 @@ class Proxy:
                 server.connect(self._server)
             except OSError:
                 client.close()
+                server.close()
                 continue
             threading.Thread(target=self._pass, args=(client, server), daemon=True).start()
 
@@ -85,7 +87,7 @@ class Proxy:
         self._word = None
         self.breaks += 1
         if self._how == "last":
-            (self.folder / ".s.PGSQL.5432").unlink()
+            self.socket.unlink()
         if self._how in ("after", "last"):
             server.sendall(data)
             server.recv(65536)

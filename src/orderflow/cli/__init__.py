@@ -81,6 +81,7 @@ the database given by --db. With --apply it is run there; otherwise nothing is c
 _SCHEMA_EPILOG = """\
 examples:
   orderflow schema --dialect postgresql > tables.sql
+  orderflow schema --dialect mariadb > tables.sql
   orderflow schema --db postgresql://shop@localhost/shop
   orderflow schema --db postgresql://shop@localhost/shop --apply
 """
@@ -228,7 +229,9 @@ def _parser() -> argparse.ArgumentParser:
 
     making = _command(commands, "schema", "the tables of a database, as SQL", _SCHEMA, _SCHEMA_EPILOG)
     whose = making.add_mutually_exclusive_group(required=True)
-    whose.add_argument("--dialect", choices=("postgresql",), help="print everything, for any database of this kind")
+    whose.add_argument(
+        "--dialect", choices=("postgresql", "mariadb"), help="print everything, for any database of this kind"
+    )
     _takes_database(making, whose=whose)
     making.add_argument("--apply", action="store_true", help="run what is missing in --db")
     making.set_defaults(command=_run_schema)
@@ -271,7 +274,10 @@ def _command(
 
 def _takes_database(parser: argparse.ArgumentParser, whose: Any = None) -> None:
     (whose or parser).add_argument(
-        "--db", required=whose is None, metavar="WHERE", help="the SQLite file, or postgresql://user@host/name"
+        "--db",
+        required=whose is None,
+        metavar="WHERE",
+        help="the SQLite file, or postgresql:// or mariadb://user@host/name",
     )
     parser.add_argument("--prefix", default="orderflow_", help="of the tables in a database (default: %(default)s)")
     parser.add_argument("--schema", help="in which the tables are (default: the first that the user finds)")

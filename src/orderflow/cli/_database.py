@@ -76,5 +76,6 @@ def sql_store(database: Database) -> SqlStore:
         return SqlStore(database.place, prefix=database.prefix, schema=database.schema)
     except ImportError as error:
         raise StoreError(
-            f"a database on a server needs: pip install 'orderflow[sql]' 'psycopg[binary]' ({error})"
+            "a database on a server needs: pip install 'orderflow[sql]' 'psycopg[binary]', or 'orderflow[mariadb]' "
+            f"({error})"
         ) from error

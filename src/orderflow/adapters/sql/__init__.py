@@ -1,4 +1,4 @@
-"""Orders in a database on a server, shared by any number of machines: PostgreSQL."""
+"""Orders in a database on a server, shared by any number of machines: PostgreSQL or MariaDB."""
 
 from __future__ import annotations
 

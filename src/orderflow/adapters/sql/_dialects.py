@@ -25,10 +25,15 @@ class Answer:
 
 @attrs.frozen
 class Bulk:
-    """One statement for many rows: PostgreSQL takes an array for each column, MariaDB row after row."""
+    """
+    One statement for many rows: PostgreSQL takes an array for each column, MariaDB row after row.
+
+    With *once*, rows whose key is there already change nothing. Fewer are counted then: on MariaDB none at all.
+    """
 
     postgresql: str
     mariadb: str
+    once: bool = False
 
 
 class Meaning(Enum):
@@ -49,6 +54,8 @@ class Dialect(Protocol):
     name: str
     patience: str
     """The statement after which a connection waits two seconds for a lock, and no longer."""
+    locks_reach_everybody: bool
+    """Whether a row that is locked on one server is locked for all who write; not so in a cluster of MariaDB."""
 
     def require_connection(self, connection: Any) -> None:
         """
@@ -61,7 +68,7 @@ class Dialect(Protocol):
 
     def require_database(self, connection: Any) -> None:
         """
-        Make sure that the database is new enough, and keeps every character.
+        Make sure that the database is new enough, and keeps every character of every text.
 
         Raises:
             StoreError: it is not.
@@ -89,6 +96,10 @@ class Dialect(Protocol):
         """The end of a condition that something is one of *values*, and its parameters."""
         ...
 
+    def along(self, index: str) -> str:
+        """What makes a statement read a table in the order of an index, so that it locks no more rows than it takes."""
+        ...
+
     def meaning(self, error: BaseException) -> tuple[Meaning, str]:
         """What an error means, and in words what to do about it."""
         ...
@@ -109,10 +120,11 @@ def insertion(table: str, columns: Mapping[str, str], *, once: bool = False, rep
     if once:
         first = next(iter(columns))
         postgresql += " ON CONFLICT DO NOTHING"
-        mariadb += f" ON DUPLICATE KEY UPDATE {first} = {{{table}}}.{first}"
+        # Leaves the row as it is, locked, and a sign that it was there: the count would not tell.
+        mariadb += f" ON DUPLICATE KEY UPDATE {first} = IF(LAST_INSERT_ID(1), {{{table}}}.{first}, NULL)"
     elif replacing:
         others = [name for name in columns if name not in replacing]
         taken = ", ".join(f"{name} = excluded.{name}" for name in others)
         postgresql += f" ON CONFLICT ({', '.join(replacing)}) DO UPDATE SET {taken}"
         mariadb += f" ON DUPLICATE KEY UPDATE {', '.join(f'{name} = VALUES({name})' for name in others)}"
-    return Bulk(postgresql, mariadb)
+    return Bulk(postgresql, mariadb, once)

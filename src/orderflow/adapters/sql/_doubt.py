@@ -2,19 +2,21 @@
 A commit whose answer was lost: the database is asked what became of it, and nothing is assumed.
 
 Every commit's events carry a mark of their own. The head of their stream is locked before they are looked for, which
-waits until the lost commit has come to its end, one way or the other.
+waits until the lost commit has come to its end, one way or the other. In a cluster whose nodes do not see each other's
+locks, the head is written and committed first: a lost commit that is still under way on another node comes to nothing.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ...ports.store import StoreConflictError, StoreError, StoreOutcomeUnknownError
 from ._lending import Loan
-from ._link import Link
+from ._link import Link, raised
 from ._schema import Names
-from ._streams import is_marked
+from ._streams import fence, is_marked
 
 __all__ = ("DoubtError", "settle_doubt")
 
@@ -54,11 +56,24 @@ def settle_doubt(doubt: DoubtError, link: Link, names: Names, lend: Callable[[],
 
 
 def _was_committed(link: Link, names: Names, lend: Callable[[], Loan]) -> bool:
-    loan = lend()
     stream, version = link.appended or ("", 0)
+    if not link.dialect.locks_reach_everybody:
+        with _asking(link, names, lend) as (asking, loan):
+            fence(asking, stream)
+            try:
+                loan.commit()
+            except Exception as error:
+                raise raised(*link.dialect.meaning(error), writing=True) from error
+    with _asking(link, names, lend) as (asking, _):
+        return is_marked(asking, stream, version, link.mark)
+
+
+@contextmanager
+def _asking(link: Link, names: Names, lend: Callable[[], Loan]) -> Iterator[tuple[Link, Loan]]:
+    loan = lend()
     try:
         asking = Link(link.dialect, names.fill, loan.open, writing=True)
         asking.ask(link.dialect.patience)
-        return is_marked(asking, stream, version, link.mark)
+        yield asking, loan
     finally:
         loan.discard()

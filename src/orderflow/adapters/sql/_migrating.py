@@ -62,8 +62,14 @@ def require_tables(loan: Loan, dialect: Dialect, names: Names) -> None:
     Raises:
         StoreError: they are not; the message says what to do.
     """
-    loan.open()
-    version = _version(loan, dialect, names, _VERSION)
+    try:
+        dialect.require_database(loan.open())
+        version = _version(loan, dialect, names, _VERSION)
+    except StoreError:
+        raise
+    except Exception as error:
+        _, text = dialect.meaning(getattr(error, "orig", None) or error)
+        raise StoreError(f"the database does not answer; nothing was written ({text})") from error
     if version < SCHEMA:
         state = "are not there" if version == 0 else f"are of schema {version}, and this orderflow needs {SCHEMA}"
         raise StoreError(

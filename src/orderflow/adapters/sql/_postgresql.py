@@ -41,6 +41,7 @@ class PostgreSQL:
 
     name = "postgresql"
     patience = "SET lock_timeout = 2000"
+    locks_reach_everybody = True
 
     def prepare(self, connection: psycopg.Connection[Any], *, writing: bool) -> Callable[[], None]:
         before = connection.autocommit, connection.isolation_level, connection.read_only
@@ -93,6 +94,9 @@ class PostgreSQL:
 
     def among(self, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
         return "= ANY(%s)", [list(values)]
+
+    def along(self, index: str) -> str:
+        return ""  # rows are locked after they were put in order
 
     def meaning(self, error: BaseException) -> tuple[Meaning, str]:
         if not isinstance(error, psycopg.Error):

@@ -25,8 +25,8 @@ _TABLES = (
     "names",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,30}", re.ASCII)
-_IN_FILE = re.compile(r"((?:TABLE|ON|INTO|UPDATE|FROM) )?\borderflow_([a-z_]+)")
-_DIALECTS = ("postgresql",)
+_IN_FILE = re.compile(r"((?:TABLE|EXISTS|ON|INTO|UPDATE|FROM) )?\borderflow_([a-z_]+)")
+_DIALECTS = ("postgresql", "mariadb")
 
 
 @attrs.frozen
@@ -62,7 +62,11 @@ class Names:
     def _filled(self, statement: str | Bulk) -> str | Bulk:
         tables = {name: self.table(name) for name in _TABLES}
         if isinstance(statement, Bulk):
-            return Bulk(statement.postgresql.format_map(tables), statement.mariadb.format_map(tables))
+            return attrs.evolve(
+                statement,
+                postgresql=statement.postgresql.format_map(tables),
+                mariadb=statement.mariadb.format_map(tables),
+            )
         return statement.format_map(tables)
 
     @property

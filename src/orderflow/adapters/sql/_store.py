@@ -26,7 +26,12 @@ from ._transaction import SqlTransaction
 
 __all__ = ("SqlStore",)
 
-_DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mariadb": "mariadb+pymysql",
+    "mysql": "mariadb+pymysql",
+}
 
 
 class _Process:
@@ -55,19 +60,20 @@ if hasattr(os, "register_at_fork"):
 
 class SqlStore:
     """
-    Orders in a PostgreSQL database, through psycopg 3.
+    Orders in a database of PostgreSQL, through psycopg 3, or of MariaDB, through PyMySQL.
 
     Any number of threads and processes on any number of machines may use it. Writers of the same order, and of the same
-    counter, wait for each other; all others do not meet. It works at the database's usual READ COMMITTED and at every
-    level above. A :class:`~orderflow.ports.store.StoreConflictError` says that nothing was written; ``Shop`` decides
+    counter, wait for each other; all others do not meet. It works at READ COMMITTED, and on PostgreSQL at every level
+    above. A :class:`~orderflow.ports.store.StoreConflictError` says that nothing was written; ``Shop`` decides
     again then. Where the connection breaks during a commit, the database is asked what became of it.
 
     The tables are made by :meth:`migrate`, or by hand from ``orderflow schema``.
 
     Args:
-        database: an SQLAlchemy engine, or the URL of one (``postgresql://user:password@host/name``).
+        database: an SQLAlchemy engine, or the URL of one (``postgresql://user:password@host/name``, ``mariadb://…``).
         prefix: what the names of the tables begin with.
-        schema: the schema in which the tables are; by default the one that the connection finds first.
+        schema: the schema (PostgreSQL) or database (MariaDB) in which the tables are; by default the one that the
+            connection finds first.
         buckets: into how many buckets counters that many want at once are split, such as
             ``{stock.item_id("MUG"): 16}``. It may differ between processes and change at any time; 1 puts a counter
             together again, and one that is not named stays as it is.
@@ -132,7 +138,7 @@ class SqlStore:
         """
         The same tables through a *connection* of the host, who has begun a transaction on it and ends it.
 
-        It is a connection or session of SQLAlchemy, a connection of Django, or one of psycopg itself.
+        It is a connection or session of SQLAlchemy, a connection of Django, or one of the driver itself.
 
         Raises:
             StoreError: it is none of these, or in no transaction.
@@ -244,7 +250,11 @@ def _dialect(engine: Engine) -> Dialect:
         from ._postgresql import PostgreSQL
 
         return PostgreSQL()
+    if engine.dialect.name in {"mariadb", "mysql"} and engine.driver == "pymysql":
+        from ._mariadb import MariaDB
+
+        return MariaDB()
     raise StoreError(
-        f"expected PostgreSQL through psycopg, got {engine.dialect.name} through {engine.driver}; "
-        "for a file of SQLite there is SqliteStore"
+        f"expected PostgreSQL through psycopg or MariaDB through PyMySQL, got {engine.dialect.name} through "
+        f"{engine.driver}; for a file of SQLite there is SqliteStore"
     )

@@ -11,7 +11,7 @@ from ...sealing import seal
 from ._dialects import Answer, Sent, insertion
 from ._link import Link
 
-__all__ = ("SqlStreams", "is_marked")
+__all__ = ("SqlStreams", "fence", "is_marked")
 
 _HEAD = "SELECT version, seal FROM {heads} WHERE stream = %s"
 _HELD_HEAD = f"{_HEAD} FOR UPDATE"
@@ -39,6 +39,9 @@ _ENDS = (
     "HAVING COALESCE(MAX(events.version), 0) < heads.version ORDER BY heads.stream"
 )
 _PROBE = insertion("heads", {"stream": "text", "version": "bigint", "seal": "bytea"}, once=True)
+_FENCE = "INSERT INTO {heads} (stream, version, seal) VALUES (%s, 1, '') ON DUPLICATE KEY UPDATE version = version + 1"
+_UNFENCE_NEW = "DELETE FROM {heads} WHERE stream = %s AND seal = ''"
+_UNFENCE = "UPDATE {heads} SET version = version - 1 WHERE stream = %s AND seal <> ''"
 _MARKED = "SELECT 1 FROM {events} WHERE stream = %s AND version = %s AND mark = %s"
 _AFTER_ALL = "\U0010ffff"  # no name goes on with this character
 
@@ -126,6 +129,15 @@ def is_marked(link: Link, stream: str, version: int, mark: int) -> bool:
     link.tell_many(_PROBE, [(stream, 1, b"")])  # waits for whoever begins the stream; taken back with the rest
     link.ask(_HELD_HEAD, stream)  # waits for whoever goes on with it
     return bool(link.ask(_MARKED, stream, version, mark).rows)
+
+
+def fence(link: Link, stream: str) -> None:
+    """
+    Write to the head of a stream and leave it as it was; whoever else wrote to it and is not committed yet, fails.
+
+    Where locks do not reach everybody, this takes the place of waiting, once it is committed.
+    """
+    link.ask_all((_FENCE, (stream,)), (_UNFENCE, (stream,)), (_UNFENCE_NEW, (stream,)))
 
 
 def _event(row: Sequence[Any]) -> EventRow:

@@ -29,16 +29,16 @@ _ADD = insertion(
 _COLUMNS = "id, stream, kind, payload, due_at, attempts, state, note"
 _ROW = f"SELECT {_COLUMNS} FROM {{work}} "  # noqa: S608
 _DUE = (
-    f"SELECT {_COLUMNS} FROM {{work}} AS due WHERE state = 'due' AND due_at <= %s "  # noqa: S608
+    f"SELECT {_COLUMNS} FROM {{{{work}}}} AS due {{}} WHERE state = 'due' AND due_at <= %s "  # noqa: S608
     "AND (lease IS NULL OR lease <= %s) "
-    "AND NOT EXISTS (SELECT 1 FROM {work} AS busy WHERE busy.lane = due.stream AND busy.lease > %s) "
-    "AND NOT EXISTS (SELECT 1 FROM {work} AS earlier WHERE earlier.stream = due.stream AND earlier.state = 'due' "
+    "AND NOT EXISTS (SELECT 1 FROM {{work}} AS busy WHERE busy.lane = due.stream AND busy.lease > %s) "
+    "AND NOT EXISTS (SELECT 1 FROM {{work}} AS earlier WHERE earlier.stream = due.stream AND earlier.state = 'due' "
     "AND (earlier.due_at < due.due_at OR (earlier.due_at = due.due_at AND earlier.id < due.id))) "
 )
 _END = "ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED"
 _CLAIM = _DUE + _END
 _CLAIM_OF_STREAM = f"{_DUE}AND stream = %s {_END}"
-_CLEAR = "UPDATE {{work}} SET lane = NULL WHERE lane {} AND lease <= %s"
+_CLEAR = "UPDATE {{work}} {} SET lane = NULL WHERE lane {} AND lease <= %s"
 _LEASE = "UPDATE {{work}} SET lease = %s, attempts = attempts + 1, lane = stream WHERE id {}"
 _FINISH = "UPDATE {work} SET state = 'done', lease = NULL, lane = NULL WHERE id = %s AND state <> 'done'"
 _POSTPONE = "UPDATE {work} SET due_at = %s, note = %s, lease = NULL, lane = NULL WHERE id = %s AND state = 'due'"
@@ -87,15 +87,16 @@ class SqlWork:
         due = microseconds(until)
         now = due if at is None else microseconds(at)
         if stream is None:
-            rows = link.ask(_CLAIM, due, now, now, limit).rows
+            rows = link.ask(_CLAIM.format(link.dialect.along("by_due")), due, now, now, limit).rows
         else:
-            rows = link.ask(_CLAIM_OF_STREAM, due, now, now, stream, 1).rows
+            rows = link.ask(_CLAIM_OF_STREAM.format(link.dialect.along("of_stream")), due, now, now, stream, 1).rows
         taken = [_work_row(row, 1) for row in rows]
         if taken:
             lanes, streams = link.dialect.among(sorted({row.stream for row in taken}))
             ids, names = link.dialect.among(sorted(row.id for row in taken))
             link.ask_all(
-                (_CLEAR.format(lanes), (*streams, now)), (_LEASE.format(ids), (microseconds(lease_until), *names))
+                (_CLEAR.format(link.dialect.along("one_lane"), lanes), (*streams, now)),
+                (_LEASE.format(ids), (microseconds(lease_until), *names)),
             )
         return taken
 

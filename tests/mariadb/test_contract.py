@@ -1,0 +1,59 @@
+"""The SQL store does on MariaDB, and through two nodes of a cluster, what every store must do."""
+
+from __future__ import annotations
+
+import pytest
+
+from orderflow.testing.store import DURABLE_STORE_CHECKS, STORE_CHECKS
+
+pytest.importorskip("pymysql")
+pytest.importorskip("sqlalchemy")
+
+from orderflow.adapters.sql import SqlStore
+
+pytestmark = pytest.mark.mariadb
+
+
+@pytest.fixture(params=["single", "cluster"])
+def opened(request):
+    """A factory of empty stores, and what opens the same rows anew: in the cluster, through another node."""
+    stores = []
+
+    def kept(store):
+        stores.append(store)
+        return store
+
+    if request.param == "single":
+        server = request.getfixturevalue("mariadb")
+        places = {}
+
+        def open_new():
+            url = server.new_database()
+            store = kept(SqlStore(url))
+            places[store] = url
+            store.migrate()
+            return store
+    else:
+        cluster = request.getfixturevalue("galera")
+        places = {}
+
+        def open_new():
+            name = cluster.new_database()
+            store = kept(SqlStore(cluster.nodes[0].url(name)))
+            places[store] = cluster.nodes[1].url(name)
+            store.migrate()
+            return store
+
+    yield open_new, lambda store: kept(SqlStore(places[store]))
+    for store in stores:
+        store.close()
+
+
+@pytest.mark.parametrize("check", STORE_CHECKS)
+def test_the_sql_store_passes(check, opened):
+    check(opened[0])
+
+
+@pytest.mark.parametrize("check", DURABLE_STORE_CHECKS)
+def test_the_sql_store_outlives_its_process(check, opened):
+    check(*opened)
