@@ -1,4 +1,4 @@
-"""The SQL store does on MariaDB, and through two nodes of a cluster, what every store must do."""
+"""The SQL store does on MariaDB, and through two nodes of a cluster, what every store must do; split counters too."""
 
 from __future__ import annotations
 
@@ -14,8 +14,17 @@ from orderflow.adapters.sql import SqlStore
 pytestmark = pytest.mark.mariadb
 
 
+BUCKETS = dict.fromkeys(("A", "B", "C", "D", "E"), 3)
+"""The counters of the checks, split."""
+
+
+@pytest.fixture(params=[{}, BUCKETS], ids=["whole", "split"])
+def buckets(request):
+    return request.param
+
+
 @pytest.fixture(params=["single", "cluster"])
-def opened(request):
+def opened(request, buckets):
     """A factory of empty stores, and what opens the same rows anew: in the cluster, through another node."""
     stores = []
 
@@ -29,7 +38,7 @@ def opened(request):
 
         def open_new():
             url = server.new_database()
-            store = kept(SqlStore(url))
+            store = kept(SqlStore(url, buckets=buckets))
             places[store] = url
             store.migrate()
             return store
@@ -39,12 +48,12 @@ def opened(request):
 
         def open_new():
             name = cluster.new_database()
-            store = kept(SqlStore(cluster.nodes[0].url(name)))
+            store = kept(SqlStore(cluster.nodes[0].url(name), buckets=buckets))
             places[store] = cluster.nodes[1].url(name)
             store.migrate()
             return store
 
-    yield open_new, lambda store: kept(SqlStore(places[store]))
+    yield open_new, lambda store: kept(SqlStore(places[store], buckets=buckets))
     for store in stores:
         store.close()
 

@@ -22,7 +22,8 @@ from ...ports.store import StoreError
 from ._dialects import Bulk, Sent, insertion
 
 __all__ = (
-    "ALL_OF", "DROP", "ENDED", "MOST_BUCKETS", "MOVE", "PUT", "SEEN", "Bucket", "pick", "require_buckets", "shared_out",
+    "ALL_OF", "DROP", "ENDED", "MOST_BUCKETS", "MOVE", "PUT", "SEEN", "Bucket", "first_bucket", "pick",
+    "require_buckets", "shared_out",
 )  # fmt: skip
 
 MOST_BUCKETS = 256
@@ -33,9 +34,9 @@ _ENOUGH: Mapping[MoveKind, str] = {
     MoveKind.CONSUME: "value >= %s AND held >= %s",
     MoveKind.RELEASE: "held >= %s",
 }
-_PICK = (
-    "SELECT bucket, value, held FROM {{buckets}} WHERE counter = %s AND {} "
-    "ORDER BY bucket < %s, bucket LIMIT 1 FOR UPDATE{}"
+_PICK = (  # in the order of the key, so that no database has to sort rows, and to lock all of them for that
+    "SELECT bucket, value, held FROM {{buckets}} WHERE counter = %s AND bucket >= %s AND {} "
+    "ORDER BY bucket LIMIT 1 FOR UPDATE{}"
 )
 
 ALL_OF = "SELECT counter, bucket, value, held FROM {{buckets}} WHERE counter {} ORDER BY counter, bucket FOR UPDATE"
@@ -87,20 +88,24 @@ def require_buckets(buckets: Any) -> Mapping[str, int]:
     return found
 
 
-def pick(move: Move, buckets: int, *, wait: bool = False) -> Sent | None:
+def first_bucket(owner: str, buckets: int) -> int:
+    """Where an owner begins to look: everybody at another bucket, or the first one would be tried by all of them."""
+    return crc32(owner.encode()) % buckets
+
+
+def pick(move: Move, start: int, *, wait: bool) -> Sent | None:
     """
-    What asks for one bucket that has enough; None where all must be looked at.
+    What asks for one bucket from *start* on that has enough; None where all must be looked at.
 
     For one that nobody has locked, or, to *wait*, for the first.
     """
     enough = _ENOUGH.get(move.kind)
     if enough is None or type(move.quantity) is not int:  # what is no quantity is refused when moves are settled
         return None
-    # Everybody begins at another one: the first would be tried by all of them.
-    start = crc32(move.owner.encode()) % buckets
     # A bucket in which as much is left as must be left of all of them is enough by itself.
     needed = move.quantity + max(move.leaving or 0, 0)
-    return _PICK.format(enough, "" if wait else " SKIP LOCKED"), (move.key, *[needed] * enough.count("%s"), start)
+    statement = _PICK.format(enough, "" if wait else " SKIP LOCKED")
+    return statement, (move.key, start, *[needed] * enough.count("%s"))
 
 
 def shared_out(whole: Balance, buckets: int) -> tuple[Balance, Sequence[tuple[int, int]]]:

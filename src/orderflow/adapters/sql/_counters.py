@@ -102,7 +102,7 @@ class _Book:
         split = {key for key in counters if self._link.buckets.get(key, 1) > 1}
         plain = [key for key in counters if key not in split]
         singles = {key: move for key in sorted(split) if (move := _single(moves, key)) is not None}
-        picks = self._picks(singles, wait=False)
+        picks = self._picks(singles, self._starts(singles), wait=False)
         holds = _of_movers(moves)
         answers = self._link.ask_all(
             *([self._among(_BALANCES, plain)] if plain else ()),
@@ -121,14 +121,23 @@ class _Book:
             self.gather((split - self.picked.keys()) | special)
 
     def _lock_taken(self, moves: Mapping[str, Move], now: int) -> None:
-        """Wait for a bucket where all that have enough were locked by others."""
-        self._look(moves, now)
-        picks = self._picks({key: move for key, move in moves.items() if key not in self._seen}, wait=True)
-        if picks:
+        """From the first one on, then waiting for one that has enough, unless it is seen that there is too little."""
+        starts, first = self._starts(moves), dict.fromkeys(moves, 0)
+        self._try(moves, first, wait=False)
+        self._look({key: move for key, move in moves.items() if key not in self.picked}, now)
+        self._try(moves, starts, wait=True)
+        self._try(moves, first, wait=True)
+
+    def _try(self, moves: Mapping[str, Move], starts: Mapping[str, int], *, wait: bool) -> None:
+        left = {key: move for key, move in moves.items() if key not in self.picked and key not in self._seen}
+        if picks := self._picks(left, starts, wait=wait):
             self._read_picks(picks, self._link.ask_all(*picks.values()))
 
-    def _picks(self, moves: Mapping[str, Move], *, wait: bool) -> dict[str, Sent]:
-        asked = {key: _buckets.pick(move, self._link.buckets[key], wait=wait) for key, move in moves.items()}
+    def _starts(self, moves: Mapping[str, Move]) -> dict[str, int]:
+        return {key: _buckets.first_bucket(move.owner, self._link.buckets[key]) for key, move in moves.items()}
+
+    def _picks(self, moves: Mapping[str, Move], starts: Mapping[str, int], *, wait: bool) -> dict[str, Sent]:
+        asked = {key: _buckets.pick(move, starts[key], wait=wait) for key, move in moves.items()}
         return {key: question for key, question in asked.items() if question is not None}
 
     def _read_picks(self, picks: Iterable[str], answers: Sequence[Answer]) -> None:

@@ -41,6 +41,16 @@ CREATE TABLE IF NOT EXISTS orderflow_counters (
     CHECK (held <= value + beyond)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
+-- The parts of counters that many want at once. What a counter has is the sum of its own row and its buckets.
+CREATE TABLE IF NOT EXISTS orderflow_buckets (
+    counter VARCHAR(255) NOT NULL,
+    bucket BIGINT NOT NULL CHECK (bucket >= 0),
+    value BIGINT NOT NULL,
+    held BIGINT NOT NULL CHECK (held >= 0),
+    PRIMARY KEY (counter, bucket),
+    CHECK (held <= value)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
 CREATE TABLE IF NOT EXISTS orderflow_holds (
     owner VARCHAR(255) NOT NULL,
     counter VARCHAR(255) NOT NULL,
