@@ -13,7 +13,7 @@ from tests.workflows.counter import TARIFF, VAT, order_of, pln
 from orderflow import CommandRejected, Shop, orders
 from orderflow.adapters.sqlite import SqliteStore
 from orderflow.ports.store import Store, StoreConflictError
-from orderflow.stock import CustomerLimitReached, OutOfStock, ReceiveStock, SalesRule
+from orderflow.stock import CustomerLimitReached, OutOfStock, ReceiveStock, SalesRule, item_id
 from orderflow.verify import verify
 
 BUYERS = 4
@@ -33,11 +33,12 @@ RULES = [
 
 def opened(place: str) -> Store:
     """The store as every process opens it."""
-    if not place.startswith("postgresql"):
+    if "postgresql" not in place:
         return SqliteStore(place)
     from orderflow.adapters.sql import SqlStore
 
-    return SqlStore(place)
+    url, _, buckets = place.partition("#")
+    return SqlStore(url, buckets=dict.fromkeys((item_id(rule.sku) for rule in RULES), int(buckets or 1)))
 
 
 def shop_of(store: Store) -> Shop:
@@ -75,7 +76,7 @@ def buy(place: str, results: Any, gate: Any) -> None:
     store.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "buckets"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where the store is."""
     if request.param == "sqlite":
@@ -88,7 +89,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     store = SqlStore(url)
     store.migrate()
     store.close()
-    return url
+    return f"{url}#3" if request.param == "buckets" else url
 
 
 def test_four_processes_never_exceed_a_limit_together(place: str) -> None:

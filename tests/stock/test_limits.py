@@ -310,3 +310,12 @@ def test_a_preorder_is_promised_for_its_day_and_not_sent_before() -> None:
     there.clock.set(friday)
     there.shop.do(shipping.HandOver(order=order, parcel=ahead))
     assert there.mugs() == (8, 0)
+
+
+def test_verification_finds_cancelled_units_that_count_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that is cancelled and keeps its part of the customer's limit is told by name."""
+    there = Counter(sales_rules=[SalesRule(sku="MUG", per_customer=2)])
+    order = there.place(**plates(2, sku="MUG", customer="c-1"))
+    monkeypatch.setattr("orderflow.workflows._endings._give_back_quota", lambda _: ())
+    there.shop.do(orders.CancelOrder(order=order))
+    assert [(found.invariant, found.stream) for found in verify(there.store)] == [("S5", order)]

@@ -85,6 +85,16 @@ def test_a_preview_is_what_placing_gives_and_keeps_nothing(store: Store) -> None
     assert verify(store) == ()
 
 
+def test_a_preview_tells_nobody() -> None:
+    """No row of the host's own is written for an order that nobody placed."""
+    told: list[str] = []
+    there = Counter(project=lambda _, order, __: told.append(order))
+    there.shop.preview(order_of())
+    assert told == []
+    placed = there.place()
+    assert told == [placed]
+
+
 def test_a_promotion_counts_what_is_taken() -> None:
     """Ten percent off from ten mugs on: nine are there, and cost what nine cost."""
     off = pricing.Promotion(

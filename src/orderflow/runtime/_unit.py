@@ -186,7 +186,8 @@ class UnitOfWork:
         """
         Plan on the stream's present state and commit; *also* writes more rows into the same commit.
 
-        *tenders* are the cards with which a new order is paid. Without *keep* it is all rolled back.
+        *tenders* are the cards with which a new order is paid. Without *keep* nothing is written, and what the counters
+        moved is rolled back.
 
         Raises:
             CommandRejected: the plan was rejected.
@@ -254,6 +255,9 @@ class UnitOfWork:
                     (*planned.reasons, *(each for each in more if each not in planned.reasons)), command
                 )
             after = Loaded(planned.file, before.version + len(planned.planned))
+            if not keep:
+                _move(transaction, planned, at)
+                raise _NotKept(after, planned)
             if planned.planned:
                 versions = {name: version for name, (_, version) in cards.items()}
                 self._write(transaction, stream, before, after, planned, at, versions)
@@ -261,8 +265,6 @@ class UnitOfWork:
                     raise StoreConflictError("what is expected changed while it was promised; try again")
             if also is not None:
                 also(transaction, after)
-            if not keep:
-                raise _NotKept(after, planned)
         if planned.planned:
             self._remember(stream, after)
         return after, planned
@@ -304,8 +306,7 @@ class UnitOfWork:
     ) -> None:
         transaction.streams.append(stream, before.version, [*_event_rows(before.version, plan, at)])
         append_to_cards(transaction, plan.cards, cards, at)
-        if plan.moves and (short := transaction.counters.apply(plan.moves, at)):
-            raise _ShortageFound(short)
+        _move(transaction, plan, at)
         self._write_rows(transaction, stream, before, after, plan, at)
 
     def _write_rows(
@@ -346,6 +347,11 @@ class UnitOfWork:
             self._files.move_to_end(stream)
             while len(self._files) > (0 if self.is_hosted else _CACHED_FILES):
                 self._files.popitem(last=False)
+
+
+def _move(transaction: Transaction, plan: Plan, at: datetime) -> None:
+    if plan.moves and (short := transaction.counters.apply(plan.moves, at)):
+        raise _ShortageFound(short)
 
 
 def load_card(transaction: Transaction, card: str) -> tuple[giftcards.State, int]:
