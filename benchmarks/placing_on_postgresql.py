@@ -2,12 +2,13 @@
 Orders of three lines, placed on PostgreSQL by many processes, against the same statements sent by hand.
 
 What ``shop.place`` sends is recorded, statement by statement; then plain psycopg sends it again with other ids, through
-connections of its own: in the store's few trips (``pipelined``), and one statement at a time (``single``). Values for it
+connections of its own: in the store's few trips (``pipelined``), and one statement at a time (``single``). Its values
 are ready before the clock starts. The ways take turns in the same processes, and a ratio is the median of its rounds.
 Starts a server with ``fsync`` on, or off, which leaves the processor's work only; prints one JSON object per round and
 one in the end.
 
-    PYTHONPATH=src:. python benchmarks/placing_on_postgresql.py [--processes 8] [--orders 100] [--rounds 7] [--fsync off]
+    PYTHONPATH=src:. python benchmarks/placing_on_postgresql.py [--processes 8] [--orders 100] [--rounds 7]
+        [--fsync off]
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def record(url: str) -> list[tuple[tuple[str, ...], Trips]]:
     shop.place(placement(0))
     recorded = []
     for number in range(SKUS):
-        recording = shop.store._dialect = Recording()
+        recording = shop.store._dialect = Recording()  # noqa: SLF001 - what it sends is the subject
         view = shop.place(placement(number))
         recorded.append(((view.id, view.reference, view.file.order.person), recording.trips))
     shop.store.close()
