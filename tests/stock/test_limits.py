@@ -20,8 +20,10 @@ from orderflow.ports.store import Store
 from orderflow.runtime.memory import MemoryStore
 from orderflow.stock import (
     AdjustStock,
+    CommitStock,
     CustomerLimitReached,
     ExpectStock,
+    HoldStock,
     Location,
     NotSourced,
     OutOfStock,
@@ -31,6 +33,7 @@ from orderflow.stock import (
     SalesRule,
     SingleLocation,
     StockHeld,
+    WriteOffUnits,
 )
 from orderflow.verify import verify
 
@@ -319,3 +322,23 @@ def test_verification_finds_cancelled_units_that_count_on(monkeypatch: pytest.Mo
     monkeypatch.setattr("orderflow.workflows._endings._give_back_quota", lambda _: ())
     there.shop.do(orders.CancelOrder(order=order))
     assert [(found.invariant, found.stream) for found in verify(there.store)] == [("S5", order)]
+
+
+def test_an_order_can_wait_for_units_that_turned_out_to_be_missing(store: Store) -> None:
+    """Two mugs of a confirmed order are lost: the teapot goes at once, the mugs when they have come, and not before."""
+    there = Counter(store=store, sales_rules=[SalesRule(sku="MUG", backorder=2)])
+    order = there.place(payment_method="cash_on_delivery")
+    two = Quantities({"MUG": 2})
+    there.shop.do(WriteOffUnits(order=order, quantities=two))
+    there.shop.do(AdjustStock(sku="MUG", delta=-8, reason="lost"))
+    there.shop.do(HoldStock(order=order, demand=two, backorder=("MUG",)))
+    there.shop.do(CommitStock(order=order))
+    assert refused(there, **plates(1, sku="MUG")) == (OutOfStock("MUG", 1, 0),)
+    there.ship(order, Quantities({"2": 1}))
+    parcel = there.pack(order)
+    with pytest.raises(CommandRejected) as early:
+        there.shop.do(shipping.HandOver(order=order, parcel=parcel))
+    assert early.value.reasons == (OutOfStock("MUG", 2, 0),)
+    there.shop.do(ReceiveStock(sku="MUG", quantity=2, reference="d-1"))
+    there.shop.do(shipping.HandOver(order=order, parcel=parcel))
+    assert verify(store) == ()
