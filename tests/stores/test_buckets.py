@@ -163,6 +163,17 @@ def test_a_hold_that_is_over_makes_room_in_another_bucket(split: Opening) -> Non
     assert standing(store)[0] == Level(8, 8)
 
 
+def test_what_backorders_wait_for_is_nobodys(split: Opening) -> None:
+    """One is let go while three are promised beyond what there is: it is for those who wait."""
+    store = split()
+    apply(store, add(4), hold("certain", 4))
+    apply(store, hold("waiting", 3, leaving=None))
+    apply(store, Move(HOT, MoveKind.RELEASE, 1, "certain"))
+    assert apply(store, hold("new")) == (Shortage(HOT, MoveKind.HOLD, 1, -2),)
+    assert apply(store, Move(HOT, MoveKind.CONSUME, 1, "waiting")) == ()
+    assert standing(store)[0] == Level(3, 5)
+
+
 def test_units_in_other_buckets_are_found(split: Opening) -> None:
     """One order takes more than any bucket has, and the last unit is sold, wherever it lies."""
     store = split()

@@ -28,9 +28,14 @@ __all__ = (
 
 MOST_BUCKETS = 256
 
+# What others wait for is nobody's, also where it lies free in a bucket.
+_FREE = (
+    "value - held >= %s "
+    "AND NOT EXISTS (SELECT 1 FROM {counters} AS own WHERE own.counter = {buckets}.counter AND own.beyond > 0)"
+)
 _ENOUGH: Mapping[MoveKind, str] = {
-    MoveKind.HOLD: "value - held >= %s",
-    MoveKind.REMOVE: "value - held >= %s",
+    MoveKind.HOLD: _FREE,
+    MoveKind.REMOVE: _FREE,
     MoveKind.CONSUME: "value >= %s AND held >= %s",
     MoveKind.RELEASE: "held >= %s",
 }
