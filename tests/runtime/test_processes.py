@@ -206,7 +206,7 @@ def buy_the_rest(number: int, place: str, results: Any) -> None:
     shop.store.close()
 
 
-@pytest.mark.parametrize(("kills", "units"), [(3, 80), long(100, 20_000)])
+@pytest.mark.parametrize(("kills", "units"), [(3, 80), long(20, 800)])
 def test_killed_buyers_leave_no_lost_unit(place: str, kills: int, units: int) -> None:
     """Wherever they were, what is unpaid lapses, what they held without an order is not there, and the rest is sold."""
     shop = opened(place)
@@ -327,7 +327,7 @@ def orders_to_work_on(shop: Shop, count: int) -> None:
         shop.place(one("S"))
 
 
-@pytest.mark.parametrize("count", [60, long(2000)])
+@pytest.mark.parametrize("count", [60, long(600)])
 def test_each_piece_of_work_is_done_by_one_of_four_processes(place: str, tmp_path: Path, count: int) -> None:
     """No message is sent by two of them, none is left, and all have had some of it."""
     shop, post = opened(place), Postbox(tmp_path)
@@ -340,7 +340,7 @@ def test_each_piece_of_work_is_done_by_one_of_four_processes(place: str, tmp_pat
     shop.store.close()
 
 
-@pytest.mark.parametrize(("count", "kills"), [(40, 2), long(2000, 40)])
+@pytest.mark.parametrize(("count", "kills"), [(40, 2), long(600, 12)])
 def test_work_of_killed_processes_is_done_by_others(place: str, tmp_path: Path, count: int, kills: int) -> None:
     """What a killed worker had taken is done when its lease has ended: every message went out, and none as another."""
     shop, post = opened(place), Postbox(tmp_path)

@@ -180,7 +180,7 @@ def require_once(url: str, answers: list[dict[str, str]], count: int) -> None:
     shop.store.close()
 
 
-@pytest.mark.parametrize("share", [30, long(1500)])
+@pytest.mark.parametrize("share", [30, long(300)])
 def test_sessions_that_are_ended_at_any_moment_make_no_order_twice(url: str, share: int) -> None:
     """Four processes insist on their requests while the server ends one session after another."""
     shop = opened(url)
@@ -201,7 +201,7 @@ def test_sessions_that_are_ended_at_any_moment_make_no_order_twice(url: str, sha
     shop.store.close()
 
 
-@pytest.mark.parametrize(("crashes", "share"), [(2, 20), long(40, 2000)])
+@pytest.mark.parametrize(("crashes", "share"), [(2, 20), long(10, 200)])
 def test_a_server_that_crashes_under_load_makes_no_order_twice(
     mortal: servers.Postgresql, url: str, crashes: int, share: int
 ) -> None:
