@@ -77,11 +77,6 @@ class MariaDB:
             raise StoreError(f"expected a connection of PyMySQL, got {type(connection).__module__}")
         if not _is_inside(connection):
             raise StoreError("this connection is in no transaction; begin one on it first")
-        if not connection.client_flag & CLIENT.FOUND_ROWS:
-            raise StoreError(
-                "this connection counts changed rows, and not those that were found; open it with "
-                "client_flag=pymysql.constants.CLIENT.FOUND_ROWS, as SQLAlchemy and Django do"
-            )
         self.require_database(connection)
 
     def require_database(self, connection: Any) -> None:
@@ -89,6 +84,11 @@ class MariaDB:
         found = _VERSION.match(version)
         if found is None or (int(found[1]), int(found[2])) < _OLDEST:
             raise StoreError(f"{version} does not serve; MariaDB 10.6 or newer is needed")
+        if not connection.client_flag & CLIENT.FOUND_ROWS:
+            raise StoreError(
+                "the connection counts changed rows, and not those that were found; open it with "
+                "client_flag=pymysql.constants.CLIENT.FOUND_ROWS, as SQLAlchemy and Django do"
+            )
         if connection.charset != "utf8mb4":
             raise StoreError(f"the connection keeps texts as {connection.charset}; open it with charset=utf8mb4")
         ((modes,),) = _sent(connection, "SELECT @@SESSION.sql_mode", ()).rows
