@@ -13,7 +13,7 @@ from tests.giftcards.till import Till
 from tests.mariadb.clusters import connected, store_on
 from tests.workflows.counter import TARIFF, order_of, pln
 
-from orderflow import CommandRejected, Shop, orders
+from orderflow import CommandRejected, Shop, orders, stock
 from orderflow.coupons import Campaign, CouponNotUsable
 from orderflow.payments import ExceedsBalance, GiftCardNotUsable, NoStoreCredit, PayWithStoreCredit
 from orderflow.ports.store import StoreConflictError, StoreError, StoreOutcomeUnknownError
@@ -36,9 +36,10 @@ CAMPAIGNS = tuple(
 NOT_ENOUGH = (CouponNotUsable, GiftCardNotUsable, NoStoreCredit, ExceedsBalance)
 
 
-def opened(ports: Sequence[int], database: str) -> Shop:
-    """The shop as every process opens it."""
-    return Shop(store_on(ports, database), seller="race", tariff=TARIFF)
+def opened(ports: Sequence[int], database: str, buckets: int = 1) -> Shop:
+    """The shop as every process opens it, with the hot item in so many buckets."""
+    store = store_on(ports, database, buckets={stock.item_id("HOT"): buckets})
+    return Shop(store, seller="race", tariff=TARIFF)
 
 
 def desk(ports: Sequence[int], database: str) -> Desk:
@@ -90,9 +91,9 @@ def buy_each(ports: Sequence[int], database: str, skus: Sequence[str], results: 
     shop.store.close()
 
 
-def buy_many(ports: Sequence[int], database: str, buyers: Sequence[int], results: Any, gate: Any) -> None:
+def buy_many(ports: Sequence[int], database: str, buckets: int, buyers: Sequence[int], results: Any, gate: Any) -> None:
     """Many buyers, one after the other; each request has an id, and is sent again where its outcome is not known."""
-    shop = opened(ports, database)
+    shop = opened(ports, database, buckets)
     told: dict[str, int] = {}
     gate.wait()
     for buyer in buyers:

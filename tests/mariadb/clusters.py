@@ -39,6 +39,8 @@ def connected(ports: Sequence[int], database: str) -> pymysql.Connection[Any]:
     raise failure or pymysql.OperationalError(2003, "no nodes")
 
 
-def store_on(ports: Sequence[int], database: str) -> SqlStore:
+def store_on(ports: Sequence[int], database: str, **options: Any) -> SqlStore:
     """A store on the first of these nodes that takes statements, now and whenever a connection breaks."""
-    return SqlStore(sqlalchemy.create_engine("mariadb+pymysql://", creator=lambda: connected(ports, database)))
+    return SqlStore(
+        sqlalchemy.create_engine("mariadb+pymysql://", creator=lambda: connected(ports, database)), **options
+    )

@@ -237,17 +237,17 @@ def test_the_last_unit_is_sold_once_through_two_nodes(galera, database):
     shop.store.close()
 
 
-def many_buyers(galera, database, *, disturb=lambda: None):
+def many_buyers(galera, database, *, buckets=1, disturb=lambda: None):
     """A thousand buyers for a hundred units: who got an order, and what everybody was told."""
-    shop = buying.opened(ports_from(galera, 2), database)
+    shop = buying.opened(ports_from(galera, 2), database, buckets)
     shop.do(stock.ReceiveStock(sku="HOT", quantity=100, reference="opening"))
     before, began = galera.failed(), time.monotonic()
     shares = [range(number, 1000, BUYERS) for number in range(BUYERS)]
-    run = race(galera, database, buying.buy_many, each=lambda number: (shares[number],))
+    run = race(galera, database, buying.buy_many, buckets, each=lambda number: (shares[number],))
     disturb()
     outcomes, told = collected(run.results, 1000)
     run.end()
-    noted("a thousand buyers", galera, before, began, told)
+    noted(f"a thousand buyers, {buckets} buckets", galera, before, began, told)
     assert sorted(buyer for buyer, _ in outcomes) == list(range(1000))
     placed = [order for _, order in outcomes if order is not None]
     level = shop.level("HOT")
@@ -260,8 +260,9 @@ def many_buyers(galera, database, *, disturb=lambda: None):
     shop.store.close()
 
 
-def test_a_thousand_buyers_get_a_hundred_units_through_two_nodes(galera, database):
-    many_buyers(galera, database)
+@pytest.mark.parametrize("buckets", [1, 8])
+def test_a_thousand_buyers_get_a_hundred_units_through_two_nodes(galera, database, buckets):
+    many_buyers(galera, database, buckets=buckets)
 
 
 def test_a_node_that_is_killed_in_the_middle_takes_nothing_with_it(galera, database):
@@ -283,7 +284,7 @@ def test_buyers_that_are_killed_leave_whole_orders(galera, database):
     shop = buying.opened(ports_from(galera, 2), database)
     shop.do(stock.ReceiveStock(sku="HOT", quantity=100, reference="opening"))
     shares = [range(number, 1000, BUYERS) for number in range(BUYERS)]
-    run = race(galera, database, buying.buy_many, each=lambda number: (shares[number],))
+    run = race(galera, database, buying.buy_many, 1, each=lambda number: (shares[number],))
     while shop.level("HOT").held < 30:
         time.sleep(0.05)
     for process in run.processes[:2]:
