@@ -13,7 +13,7 @@ from orderflow.adapters.sql import SqlStore
 
 
 def connected(ports: Sequence[int], database: str) -> pymysql.Connection[Any]:
-    """A connection to the first of these nodes that takes statements."""
+    """A connection to the first of these nodes that takes statements; to a single server as it is."""
     failure: Exception | None = None
     for port in ports:
         try:
@@ -32,7 +32,7 @@ def connected(ports: Sequence[int], database: str) -> pymysql.Connection[Any]:
         with connection.cursor() as cursor:
             cursor.execute("SHOW GLOBAL STATUS LIKE 'wsrep_ready'")
             row = cursor.fetchone()
-        if row == ("wsrep_ready", "ON"):
+        if row == ("wsrep_ready", "ON") or len(ports) == 1:
             return connection
         connection.close()
         failure = pymysql.OperationalError(1047, f"the node at {port} is not ready")
