@@ -215,14 +215,14 @@ class Galera:
         self.nodes[0].run(f"CREATE DATABASE {name}")
         return name
 
-    def failed(self) -> int:
-        """How many transactions failed so far because another node was first: at the commit, or before."""
-        return sum(
-            int(_status(node, name))
-            for node in self.nodes
-            for name in ("wsrep_local_cert_failures", "wsrep_local_bf_aborts")
+    def failed(self) -> list[int | None]:
+        """How many transactions failed so far on each node since another was first; None for one that is dead."""
+        return [
+            sum(int(_status(node, name)) for name in ("wsrep_local_cert_failures", "wsrep_local_bf_aborts"))
             if node.answers()
-        )
+            else None
+            for node in self.nodes
+        ]
 
 
 @contextmanager
