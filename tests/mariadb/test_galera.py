@@ -1,7 +1,7 @@
 """
 Three nodes, where no node sees another's locks: nothing is sold twice through two of them at once, and a node may die.
 
-``ORDERFLOW_GALERA_ROUNDS`` says how often the last unit is sold (usually 150 times).
+``ORDERFLOW_GALERA_ROUNDS`` says how often the last unit is sold (usually 2,000 times).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from orderflow.verify import verify
 pytestmark = pytest.mark.mariadb
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
-ROUNDS = int(os.environ.get("ORDERFLOW_GALERA_ROUNDS", "150"))
+ROUNDS = int(os.environ.get("ORDERFLOW_GALERA_ROUNDS", "2000"))
 NODES = (0, 1)
 BUYERS = 4
 LOG = logging.getLogger(__name__)
