@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import threading
 import time
 from contextlib import suppress
@@ -275,6 +276,17 @@ def columns(connection, schema):
         "FROM information_schema.columns WHERE table_schema = %s ORDER BY 1, 2",
         (schema,),
     ).fetchall()
+
+
+def test_every_database_has_the_same_tables_with_the_same_columns():
+    """A table that was forgotten for one of them would be missed by those who run on it."""
+
+    def of(dialect):
+        tables = re.findall(r"TABLE (?:IF NOT EXISTS )?orderflow_(\w+) \((.*?)\n\)", schema_sql(dialect), re.DOTALL)
+        return {table: re.findall(r"^    ([a-z_]+) [A-Z]", body, re.MULTILINE) for table, body in tables}
+
+    assert len(of("postgresql")) == 12
+    assert of("mariadb") == of("postgresql")
 
 
 def test_the_sql_that_is_shown_is_the_sql_that_runs(store, other, postgresql, schema):
