@@ -477,7 +477,17 @@ def test_work_that_is_committed_late_is_found(store):
     assert done == ["ord_2/w1", "ord_3/w1", "ord_4/w1", "ord_1/w1"]
 
 
-def test_a_stream_is_leased_once_even_where_earlier_work_appears_meanwhile(store):
+def until_somebody_waits(other):
+    """Go on when a session waits for another one's lock."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        (waiting,) = other.execute("SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0")
+        if waiting[0]:
+            return
+    raise AssertionError("nobody waits")
+
+
+def test_a_stream_is_leased_once_even_where_earlier_work_appears_meanwhile(store, other):
     """The lane is held by the table itself: the second of two claims that could not see each other is a conflict."""
     with store.begin() as tx:
         tx.work.add([work("ord_1/w2", 2)])
@@ -499,7 +509,7 @@ def test_a_stream_is_leased_once_even_where_earlier_work_appears_meanwhile(store
             "ord_1/w2"
         ]
         thread.start()
-        time.sleep(0.3)
+        until_somebody_waits(other)
     thread.join(30)
     assert outcomes == ["conflict"]
 

@@ -98,7 +98,10 @@ def set_standby(connection: Any, name: str) -> None:
     connection.execute("SET synchronous_commit = local")
     connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
     connection.execute("SELECT pg_reload_conf()")
-    time.sleep(0.2)
+    until = time.monotonic() + 30
+    while connection.execute("SHOW synchronous_standby_names").fetchone() != (name,):
+        assert time.monotonic() < until, "the server does not take its settings"
+        time.sleep(0.02)
 
 
 def end_session(server: servers.Postgresql, session: int) -> None:
