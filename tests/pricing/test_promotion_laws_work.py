@@ -139,10 +139,10 @@ def growth(name: str, stacking: p.Stacking, policy: p.MoneyPolicy = p.DEFAULT_PO
     """How many times the work of a tenth it is to price all the lines."""
     lines, promotions = size.get("lines", LINES), size.get("promotions", 1)
     counts = []
-    for number in (lines // 10, lines):
+    for number in (lines // 10, lines // 10, lines):  # from Python 3.12 on, the first time not all opcodes are told
         basket, offered = goods(number, quantity=5), shop(benefits(number)[name], stacking, promotions)
         counts.append(work(lambda basket=basket, offered=offered: priced(basket, offered, policy)))
-    return counts[1] / counts[0]
+    return counts[-1] / counts[-2]
 
 
 @pytest.mark.parametrize("name", benefits(LINES))
