@@ -17,7 +17,7 @@ from .counters import Move, MoveKind, Shortage
 from .errors import InvalidInputError
 from .moments import microseconds
 
-__all__ = ("Balance", "Book", "Entry", "Holding", "MOST", "Settlement", "settle")
+__all__ = ("Balance", "Book", "Entry", "Holding", "MOST", "Settlement", "end_of", "settle")
 
 MOST = 10**12
 """The largest quantity one move may state."""
@@ -170,6 +170,11 @@ class Settlement:
 
 def _end(move: Move) -> int | None:
     return None if move.until is None else microseconds(move.until)
+
+
+def end_of(prefix: str) -> str:
+    """The first key after all that begin with *prefix*, which is not empty."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def settle(book: Book, moves: Iterable[Move], at: int) -> Settlement:

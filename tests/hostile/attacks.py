@@ -242,6 +242,7 @@ PARTS: tuple[Any, ...] = (
     VAT,
     CUSTOMER,
     LIMITED,
+    LotUnits("L1", 2, START.date()),
 )
 """What commands are made of."""
 

@@ -192,7 +192,7 @@ def expected(there: Counter) -> Any:
     from orderflow.runtime._supplies import position_now
 
     with there.store.reading() as transaction:
-        return position_now(transaction, "PLATE", "main", 1, there.clock.now()).incoming
+        return position_now(transaction, there.shop.policy, "PLATE", "main", 1, there.clock.now()).incoming
 
 
 def attempt(there: Counter, command: Any, ship: str = "") -> None:

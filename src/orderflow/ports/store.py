@@ -158,6 +158,10 @@ class Counters(Protocol):
         """Counter keys above *after*, in order."""
         ...
 
+    def levels(self, prefix: str, after: str = "", limit: int = 1000) -> Sequence[tuple[str, Level]]:
+        """Counters whose keys begin with *prefix*, above *after*, in order; without those of which nothing is there."""
+        ...
+
     def holds(self, key: str) -> Sequence[Hold]:
         """All holds on a counter, by owner. May look at every hold there is: for all counters, ask ``every_hold``."""
         ...

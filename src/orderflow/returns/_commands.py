@@ -14,6 +14,7 @@ import attrs
 from ..actors import STAFF, Actor
 from ..dispositions import Disposition, off_the_books, on_a_shelf
 from ..identifiers import MAIN
+from ..lots import NamedLots, named_lots
 from ..quantities import Quantities
 from ._checks import a_code, a_location, a_number, moment_or_none, some_units, units, units_or_all
 
@@ -62,7 +63,8 @@ class InspectReturn:
     back to the customer. Handling that cost value is a claim of its own, never a smaller refund (CRD art. 14(2)).
     What is newly restocked is put on the shelf in ``location``: where it is sold again, or, ``restock_as`` something
     else, in one for goods in repair, of second choice, or on their way to the supplier. ``write_off_as`` says what
-    becomes of what is newly written off.
+    becomes of what is newly written off. ``lots`` and ``write_off_lots`` say by line of which lots, or serial numbers,
+    these new units are, where the order was sent several.
     """
 
     order: str = attrs.field(validator=a_code)
@@ -74,6 +76,8 @@ class InspectReturn:
     location: str = attrs.field(default=MAIN, validator=a_location)
     restock_as: Disposition = attrs.field(default=Disposition.RESELL, validator=on_a_shelf)
     write_off_as: Disposition = attrs.field(default=Disposition.SCRAP, validator=off_the_books)
+    lots: NamedLots = attrs.field(default=(), converter=named_lots)
+    write_off_lots: NamedLots = attrs.field(default=(), converter=named_lots)
 
 
 @attrs.frozen(kw_only=True)

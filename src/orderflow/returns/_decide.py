@@ -8,6 +8,7 @@ from typing import TypeAlias, assert_never
 
 from .. import law
 from ..decisions import Accepted, Rejected
+from ..lots import NamedLots, units_named
 from ..money import Money
 from ..pricing import Share
 from ..quantities import Quantities
@@ -40,6 +41,7 @@ from ._rejections import (
     ExceedsDeclared,
     ExceedsDelivered,
     ExceedsReceived,
+    LotsDiffer,
     NotAConsumer,
     NotDelivered,
     NotInspected,
@@ -158,6 +160,8 @@ def _inspect(command: InspectReturn, one: Return, facts: Facts) -> _Decision:
             if count > one.uninspected[line]
         ),
         *(NotLostByOpening(line=line) for line, _ in opened if not _has_seal(line, facts)),
+        *_lots_differ(restock, command.lots),
+        *_lots_differ(write_off, command.write_off_lots),
     )
     inspected = ReturnInspected(
         return_=one.number,
@@ -167,9 +171,17 @@ def _inspect(command: InspectReturn, one: Return, facts: Facts) -> _Decision:
         location=command.location,
         restock_as=command.restock_as,
         write_off_as=command.write_off_as,
+        lots=command.lots,
+        write_off_lots=command.write_off_lots,
         at=facts.at,
     )
     return _decision(reasons, inspected, *_entitlement(one, inspected, facts))
+
+
+def _lots_differ(units: Quantities, lots: NamedLots) -> Iterator[LotsDiffer]:
+    for line, count in units_named(lots):
+        if count != units[line]:
+            yield LotsDiffer(line=line, wanted=units[line], named=count)
 
 
 def _has_seal(line: str, facts: Facts) -> bool:

@@ -15,6 +15,7 @@ import attrs
 from .._kinds import UNLESS_DEFAULT
 from ..dispositions import Disposition
 from ..identifiers import MAIN
+from ..lots import NamedLots
 from ..money import Money
 from ..quantities import Quantities
 from ._parcels import ParcelEnd
@@ -77,6 +78,8 @@ class ReturnInspected:
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     restock_as: Disposition = attrs.field(default=Disposition.RESELL, metadata=UNLESS_DEFAULT)
     write_off_as: Disposition = attrs.field(default=Disposition.SCRAP, metadata=UNLESS_DEFAULT)
+    lots: NamedLots = attrs.field(default=(), metadata=UNLESS_DEFAULT)
+    write_off_lots: NamedLots = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 

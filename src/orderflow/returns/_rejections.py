@@ -10,9 +10,9 @@ from ..law import WithdrawalException
 from ._state import ReturnStage
 
 __all__ = (
-    "DeclaredInFuture", "ExceedsDeclared", "ExceedsDelivered", "ExceedsReceived", "NotAConsumer", "NotDelivered",
-    "NotInspected", "NotLostByOpening", "NotWithdrawable", "RefundOutstanding", "Rejection", "ReturnOver",
-    "UnknownReturn", "WithdrawalPeriodOver",
+    "DeclaredInFuture", "ExceedsDeclared", "ExceedsDelivered", "ExceedsReceived", "LotsDiffer", "NotAConsumer",
+    "NotDelivered", "NotInspected", "NotLostByOpening", "NotWithdrawable", "RefundOutstanding", "Rejection",
+    "ReturnOver", "UnknownReturn", "WithdrawalPeriodOver",
 )  # fmt: skip
 
 
@@ -95,6 +95,15 @@ class ExceedsReceived:
 
 
 @attrs.frozen(kw_only=True)
+class LotsDiffer:
+    """Lots, or serial numbers, are named for *named* of the line's *wanted* units."""
+
+    line: str
+    wanted: int
+    named: int
+
+
+@attrs.frozen(kw_only=True)
 class NotLostByOpening:
     """The line has no seal that the law protects, so opened units are credited too."""
 
@@ -128,6 +137,7 @@ Rejection = (
     | ReturnOver
     | ExceedsDeclared
     | ExceedsReceived
+    | LotsDiffer
     | NotLostByOpening
     | NotInspected
     | RefundOutstanding

@@ -12,8 +12,11 @@ import attrs
 from .. import stock, wire
 from ..counters import Level, MoveKind, Shortage
 from ..decisions import Rejected
+from ..lots import LotUnits
 from ..ports.store import EventRow, LedgerEntry, StoreConflictError, Transaction
+from ..workflows import Policy
 from ._errands import ORDER_KEY_LENGTH
+from ._lots import lots_known
 from ._unit import CommandRejected
 
 __all__ = ("StockTakeRejected", "carry_out_stock", "take_levels", "take_stock")
@@ -30,7 +33,7 @@ class StockTakeRejected(CommandRejected):
 
 
 def take_stock(
-    transaction: Transaction, counts: Sequence[stock.CountStock], locations: Sequence[str], at: datetime
+    transaction: Transaction, counts: Sequence[stock.CountStock], policy: Policy, at: datetime
 ) -> tuple[tuple[Level, Level], ...]:
     """
     Book all counts; how each counter stood before, and stands now.
@@ -43,7 +46,7 @@ def take_stock(
     for place, count in enumerate(counts):
         before = transaction.counters.level(stock.item_id(count.sku, count.location)) or Level(0, 0)
         try:
-            levels.append((before, carry_out_stock(transaction, count, locations, at, books)))
+            levels.append((before, carry_out_stock(transaction, count, policy, at, books)))
         except CommandRejected as refused:
             rejected[place] = refused.reasons
     if rejected:
@@ -52,14 +55,14 @@ def take_stock(
 
 
 def take_levels(
-    transaction: Transaction, reports: Sequence[stock.ReportLevel], locations: Sequence[str], at: datetime
+    transaction: Transaction, reports: Sequence[stock.ReportLevel], policy: Policy, at: datetime
 ) -> tuple[CommandRejected, ...]:
     """Book what a warehouse says; the reports that cannot be booked."""
     refused = []
     books = _books(transaction, reports)
     for report in reports:
         try:
-            carry_out_stock(transaction, report, locations, at, books)
+            carry_out_stock(transaction, report, policy, at, books)
         except CommandRejected as rejected:
             refused.append(rejected)
     return tuple(refused)
@@ -68,7 +71,7 @@ def take_levels(
 def carry_out_stock(
     transaction: Transaction,
     command: stock.ItemCommand,
-    locations: Sequence[str],
+    policy: Policy,
     at: datetime,
     books: dict[str, _Books] | None = None,
 ) -> Level:
@@ -84,7 +87,10 @@ def carry_out_stock(
     rows = transaction.streams.read(stream)
     history = [cast("stock.ItemEvent", wire.load(row.name, row.payload)) for row in rows]
     item = stock.fold_item(history)
-    facts = stock.ItemFacts(at=at, locations=tuple(locations))
+    locations = tuple(location.code for location in policy.locations)
+    then = _lots_then(transaction, command, history) if isinstance(command, stock.CountStock) else ()
+    lots = lots_known(transaction.counters, command, policy, at, then)
+    facts = stock.ItemFacts(at=at, locations=locations, lots=lots)
     if isinstance(command, stock.CountStock | stock.ReportLevel):
         known = None if books is None else books.pop(stream, None)
         facts = _with_books(facts, command, history, known or _books(transaction, [command])[stream])
@@ -101,6 +107,21 @@ def carry_out_stock(
         ]
         transaction.streams.append(name, version, added)
     return transaction.counters.level(stream) or Level(0, 0)
+
+
+def _lots_then(
+    transaction: Transaction, command: stock.CountStock, history: Sequence[stock.ItemEvent]
+) -> Sequence[LotUnits]:
+    """What the books say of each lot at the moment at which somebody counted, where the count is by lots."""
+    if not command.lots:
+        return ()
+    prefix = stock.lots_prefix(command.sku, command.location)
+    units: dict[str, int] = {}
+    for entry in transaction.counters.every_entry():
+        if entry.key.startswith(prefix) and entry.at <= command.counted_at:
+            units[entry.key] = units.get(entry.key, 0) + entry.value
+    then = (stock.lot_of(key, prefix, count) for key, count in units.items() if count)
+    return stock.merged_lots((*then, *stock.lots_corrected_before(history, command.counted_at)))
 
 
 def _accepted(command: stock.ItemCommand, item: stock.StockItem, facts: stock.ItemFacts) -> tuple[stock.ItemEvent, ...]:

@@ -10,6 +10,8 @@ from .. import stock, wire
 from ..counters import Level
 from ..ports.store import Counters, Transaction
 from ..quantities import Quantities
+from ..workflows import Policy
+from ._lots import unfit_now
 
 __all__ = ("bought_now", "position_now", "positions_now", "still_expected")
 
@@ -17,20 +19,16 @@ _EXPECTED = stock.WIRE_NAMES[stock.StockExpected]
 
 
 def positions_now(
-    transaction: Transaction,
-    locations: Sequence[str],
-    units: Quantities,
-    at: datetime,
-    rules: Mapping[str, stock.SalesRule],
-    awaited: Collection[str],
+    transaction: Transaction, policy: Policy, units: Quantities, at: datetime, awaited: Collection[str]
 ) -> Mapping[str, tuple[stock.Position, ...]]:
-    """How each SKU stands in each of *locations*, in their order; with what is expected of those that are *awaited*."""
+    """How each SKU stands where it is sold from, in that order; with what is expected of those that are *awaited*."""
     found = {}
     for sku, count in units:
-        rule = rules.get(sku) or stock.SalesRule(sku=sku)
+        rule = policy.rules.get(sku) or stock.SalesRule(sku=sku)
         wanted = count + rule.safety + sum(kept for _, kept in rule.kept_for)
         found[sku] = tuple(
-            position_now(transaction, sku, location, wanted, at, expected=sku in awaited) for location in locations
+            position_now(transaction, policy, sku, location, wanted, at, expected=sku in awaited)
+            for location in policy.selling
         )
     return found
 
@@ -49,14 +47,22 @@ def _lapsed(counters: Counters, key: str, level: Level, wanted: int, at: datetim
 
 
 def position_now(
-    transaction: Transaction, sku: str, location: str, wanted: int, at: datetime, *, expected: bool = True
+    transaction: Transaction,
+    policy: Policy,
+    sku: str,
+    location: str,
+    wanted: int,
+    at: datetime,
+    *,
+    expected: bool = True,
 ) -> stock.Position:
     """How a SKU stands in a location, and what is expected there."""
     key = stock.item_id(sku, location)
+    unfit = unfit_now(transaction.counters, policy, sku, location, at)
     level = transaction.counters.level(key) or Level(0, 0)
-    held = level.held - _lapsed(transaction.counters, key, level, wanted, at)
+    held = level.held - _lapsed(transaction.counters, key, level, wanted + unfit, at)
     incoming = _incoming(transaction, key) if expected else ()
-    return stock.Position(location=location, on_hand=level.value, held=held, incoming=incoming)
+    return stock.Position(location=location, on_hand=level.value, held=held, incoming=incoming, unfit=unfit)
 
 
 def still_expected(transaction: Transaction, positions: Mapping[str, Sequence[stock.Position]]) -> bool:

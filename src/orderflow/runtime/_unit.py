@@ -19,6 +19,7 @@ from .. import giftcards, wire
 from ..counters import Shortage
 from ..decisions import Rejected
 from ..errors import OrderflowError
+from ..lots import LotUnits
 from ..orders import PlaceOrder
 from ..people import Person
 from ..ports.store import (
@@ -32,7 +33,7 @@ from ..ports.store import (
     WorkState,
 )
 from ..quantities import Quantities
-from ..stock import Position, limited
+from ..stock import Position, item_id, limited
 from ..workflows import (
     CardEntry,
     Event,
@@ -50,6 +51,7 @@ from ..workflows import (
     status,
 )
 from ._commit import TRIES
+from ._lots import lots_now
 from ._shortages import out_of_stock
 from ._supplies import bought_now, positions_now, still_expected
 
@@ -95,6 +97,7 @@ class Known:
     cards: Mapping[str, giftcards.State] = attrs.field(factory=dict)
     positions: Mapping[str, tuple[Position, ...]] = attrs.field(factory=dict)
     bought: Mapping[str, int] = attrs.field(factory=dict)
+    lots: Mapping[str, tuple[LotUnits, ...]] = attrs.field(factory=dict)
 
 
 Planner = Callable[[OrderFile, Known], "Plan | Rejected[Any]"]
@@ -247,7 +250,8 @@ class UnitOfWork:
             states = {name: state for name, (state, _) in cards.items()}
             positions = self.positions(transaction, command, before.file, at)
             bought = self.bought(transaction, command)
-            planned = planner(before.file, Known(person, shortages, states, positions, bought))
+            lots = self.lots(transaction, command, before.file, at)
+            planned = planner(before.file, Known(person, shortages, states, positions, bought, lots))
             if isinstance(planned, Rejected):
                 # Known shortages are among the reasons already, since nothing else stood in the way.
                 more = () if shortages else out_of_stock(command, transaction, stream, at, self._policy, positions)
@@ -276,9 +280,21 @@ class UnitOfWork:
         if not self._locations:
             return {}
         units = sought(command, file, at)
-        rules = {sku: rule for sku, rule in self._policy.rules.items() if units[sku]}
-        awaited = rules.keys() & awaits(command, file)
-        return positions_now(transaction, self._locations, units, at, rules, awaited)
+        awaited = self._policy.rules.keys() & awaits(command, file)
+        return positions_now(transaction, self._policy, units, at, awaited)
+
+    def lots(
+        self, transaction: Transaction, command: object, file: OrderFile, at: datetime
+    ) -> Mapping[str, tuple[LotUnits, ...]]:
+        """The lots of tracked items that planning *command* may take, where the order has units or may get them."""
+        tracked = self._policy.tracked_by_lots
+        if not tracked:
+            return {}
+        places = {(sku, where) for where, shelf in file.stock.shelves for sku, _ in shelf.open}
+        places.update((sku, where) for sku, _ in sought(command, file, at) for where in self._locations)
+        return {
+            item_id(sku, where): lots_now(transaction.counters, sku, where) for sku, where in places if sku in tracked
+        }
 
     def bought(self, transaction: Transaction, command: object) -> Mapping[str, int]:
         """What the customer of a new order has bought before of what is limited."""

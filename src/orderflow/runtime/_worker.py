@@ -145,6 +145,7 @@ class Worker:
             shortages=known.shortages,
             cards=known.cards,
             positions=known.positions,
+            lots=known.lots,
         )
 
     def _publish(self, row: WorkRow, at: datetime) -> Outcome:

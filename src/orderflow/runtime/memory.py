@@ -142,6 +142,16 @@ class MemoryCounters:
         start = bisect_right(self._keys.items, after) if after else 0
         return self._keys.items[start : start + limit]
 
+    def levels(self, prefix: str, after: str = "", limit: int = 1000) -> Sequence[tuple[str, Level]]:
+        keys, found = self._keys.items, list[tuple[str, Level]]()
+        for place in range(max(bisect_left(keys, prefix), bisect_right(keys, after)), len(keys)):
+            if not keys[place].startswith(prefix) or len(found) >= limit:
+                break
+            value, held, _ = self.balances.rows[keys[place]]
+            if value:
+                found.append((keys[place], Level(value, held)))
+        return found
+
     def holds(self, key: str) -> Sequence[Hold]:
         return [_hold(key, owner, held) for owner, held in self._of(key)]
 

@@ -64,6 +64,7 @@ from ._door import (
 from ._errands import ORDER_KEY_LENGTH, Partners
 from ._inbox import keep, order_of
 from ._items import StockTakeRejected, carry_out_stock, take_levels, take_stock
+from ._lots import good_through, lots_now, takers
 from ._loyalty import book
 from ._mirror import compare, to_report
 from ._receipts import answered, keep_receipt
@@ -72,7 +73,7 @@ from ._supplies import bought_now, position_now
 from ._unit import CommandRejected, Known, Loaded, New, Projection, UnitOfWork, load_card
 from ._worker import Subscriber, Worker, entry
 from .defaults import BankTransfer, Mailbox, ManualCourier
-from .views import Explanation, HistoryEntry, IssuedGiftCard, OrderSummary, OrderView, Performed, RunReport
+from .views import Explanation, HistoryEntry, IssuedGiftCard, LotSent, OrderSummary, OrderView, Performed, RunReport
 from .world import SystemClock, SystemIds
 
 __all__ = ("CommandRejected", "Shop", "StockTakeRejected")
@@ -241,7 +242,7 @@ class Shop:
             sourcing=_sourcing(places, sourcing, rules),
             sales_rules=rules,
             warehouses=tuple(houses),
-            b_grades=values_by_name(b_grades, "b_grades", code),
+            b_grades=_untracked(values_by_name(b_grades, "b_grades", code), rules),
             longest_hold=longest_hold,
             payment_window={**_DEFAULT_WINDOWS, **require_windows(payment_window)},
             track_every={
@@ -486,8 +487,8 @@ class Shop:
         require_request(request_id)
         if isinstance(command, stock.ItemCommand):
             require_command(command, ITEM_COMMANDS)
-            codes, at = self._location_codes, self._clock.now()
-            return in_one_commit(self.store, lambda transaction: carry_out_stock(transaction, command, codes, at))
+            policy, at = self.policy, self._clock.now()
+            return in_one_commit(self.store, lambda transaction: carry_out_stock(transaction, command, policy, at))
         if isinstance(command, coupons.GrantUses | coupons.GrantBudget | coupons.IssueCodes):
             require_command(command, CAMPAIGN_COMMANDS)
             campaigns, at = self.policy.campaigns, self._clock.now()
@@ -516,8 +517,8 @@ class Shop:
             StockTakeRejected: a count cannot be booked; ``by_place`` has every reason by the place in the list.
         """
         counts = several(counts, stock.CountStock, "counts")
-        codes, at = self._location_codes, self._clock.now()
-        return in_one_commit(self.store, lambda transaction: take_stock(transaction, counts, codes, at))
+        policy, at = self.policy, self._clock.now()
+        return in_one_commit(self.store, lambda transaction: take_stock(transaction, counts, policy, at))
 
     def book_levels(self, location: str) -> tuple[CommandRejected, ...]:
         """
@@ -527,10 +528,10 @@ class Shop:
             InvalidInputError: the location lies in nobody else's house.
         """
         reports = [to_report(level, location) for level in self._levels(location)]
-        codes, at = self._location_codes, self._clock.now()
+        at = self._clock.now()
         pages = [reports[start : start + _MOST_TOGETHER] for start in range(0, len(reports), _MOST_TOGETHER)]
         refused = [
-            in_one_commit(self.store, partial(take_levels, reports=page, locations=codes, at=at)) for page in pages
+            in_one_commit(self.store, partial(take_levels, reports=page, policy=self.policy, at=at)) for page in pages
         ]
         return tuple(each for page in refused for each in page)
 
@@ -560,11 +561,46 @@ class Shop:
             CommandRejected: the shop has no such location.
         """
         code(sku, "sku")
+        self._require_location(location)
+        with self.store.reading() as transaction:
+            return transaction.counters.level(stock.item_id(sku, location)) or Level(0, 0)
+
+    def _require_location(self, location: str) -> None:
         code(location, "location")
         if location not in self._location_codes:
             raise CommandRejected((stock.UnknownLocation(location, self._location_codes),))
+
+    def lots(self, sku: str, location: str = stock.MAIN) -> tuple[stock.LotLevel, ...]:
+        """
+        The lots of an item that lie in a location, in the order in which they are to be sent: what expires first.
+
+        Raises:
+            CommandRejected: the shop has no such location.
+        """
+        code(sku, "sku")
+        self._require_location(location)
+        rule = self.policy.rules.get(sku) or stock.SalesRule(sku=sku)
+        day = good_through(self.policy, rule, self._clock.now())
         with self.store.reading() as transaction:
-            return transaction.counters.level(stock.item_id(sku, location)) or Level(0, 0)
+            return stock.levels(lots_now(transaction.counters, sku, location), day)
+
+    def recall(self, sku: str, lot: str) -> tuple[LotSent, ...]:
+        """
+        Which orders were sent units of a lot, or of a serial number, the oldest order first. Reads a whole ledger.
+
+        Orders that took units of it and sent none, as they were broken or missing, are not among them.
+        """
+        code(sku, "sku")
+        code(lot, "lot")
+        with self.store.reading() as transaction:
+            owners = takers(transaction.counters, sku, lot, self._location_codes)
+            views = [_view(self._unit.load(transaction, owner)) for owner in owners]
+        return tuple(
+            LotSent(order=view.id, reference=view.reference, parcel=one.parcel, lot=one.lot, back=one.back)
+            for view in views
+            for one in view.lots
+            if (one.sku, one.lot.lot) == (sku, lot)
+        )
 
     def available(self, sku: str, *, at: datetime | None = None, locations: Sequence[str] | None = None) -> int:
         """
@@ -619,7 +655,10 @@ class Shop:
                 stock.promise(
                     code(sku, "units"),
                     count,
-                    [_for(allocation, sku, position_now(transaction, sku, place, count, at), at) for place in places],
+                    [
+                        _for(allocation, sku, position_now(transaction, self.policy, sku, place, count, at), at)
+                        for place in places
+                    ],
                     at=at,
                     rule=rules.get(sku),
                     channel=self.policy.channel,
@@ -935,7 +974,9 @@ class Shop:
             cards = {name: load_card(transaction, name)[0] for name in workflows.accounts(asked, loaded.file)}
             at = self._clock.now()
             positions = self._unit.positions(transaction, asked, loaded.file, at)
-        planned = plan(asked, loaded.file, self._context(at, Known(person, cards=cards, positions=positions)))
+            lots = self._unit.lots(transaction, asked, loaded.file, at)
+        known = Known(person, cards=cards, positions=positions, lots=lots)
+        planned = plan(asked, loaded.file, self._context(at, known))
         if isinstance(planned, Rejected):
             return Explanation(allowed=False, reasons=planned.reasons)
         return Explanation(allowed=True, events=planned.events)
@@ -969,6 +1010,7 @@ class Shop:
             cards=known.cards,
             positions=known.positions,
             bought=known.bought,
+            lots=known.lots,
             identity=identity,
             claims=claims,
             tenders=tenders,
@@ -1117,6 +1159,14 @@ def _rules(rules: Sequence[stock.SalesRule]) -> tuple[stock.SalesRule, ...]:
     if len({rule.sku for rule in rules}) < len(rules):
         raise InvalidInputError("sales_rules", "every SKU has one rule")
     return tuple(rules)
+
+
+def _untracked(b_grades: Mapping[str, str], rules: Sequence[stock.SalesRule]) -> Mapping[str, str]:
+    tracked = {rule.sku for rule in rules if rule.tracked_by is not None}
+    for sku in b_grades.values():
+        if sku in tracked:
+            raise InvalidInputError("b_grades", f"{sku!r} is tracked, and units of second choice are of no lot")
+    return b_grades
 
 
 def _sourcing(

@@ -9,6 +9,7 @@ import attrs
 from .. import payments, returns, shipping, stock
 from ..coupons import Coupons
 from ..giftcards import Card
+from ..lots import LotUnits
 from ..loyalty import Loyalty
 from ..money import Money, total_of
 from ..orders import Order, Verdict
@@ -18,7 +19,16 @@ from ..quantities import Quantities
 from ..shipping import Parcel
 from ..workflows import Event, OrderFile, Rejection, Status, due, owed, pick_lists, status
 
-__all__ = ("Explanation", "HistoryEntry", "IssuedGiftCard", "OrderSummary", "OrderView", "Performed", "RunReport")
+__all__ = (
+    "Explanation",
+    "HistoryEntry",
+    "IssuedGiftCard",
+    "LotSent",
+    "OrderSummary",
+    "OrderView",
+    "Performed",
+    "RunReport",
+)
 
 
 @attrs.frozen
@@ -124,6 +134,11 @@ class OrderView:
         return self.file.stock.promised
 
     @property
+    def lots(self) -> tuple[stock.SentLot, ...]:
+        """Lots and serial numbers of tracked units that left, with their parcels, and how many of them came back."""
+        return self.file.stock.sent
+
+    @property
     def delivered(self) -> Quantities:
         """Units by line that the customer has."""
         return shipping.delivered(self.file.shipping)
@@ -215,3 +230,14 @@ class RunReport:
     def total(self) -> int:
         """All that was done."""
         return sum(count for _, count in self.done)
+
+
+@attrs.frozen(kw_only=True)
+class LotSent:
+    """An order that was sent units of a lot, in *parcel* where one is known; *back* of them came back."""
+
+    order: str
+    reference: str
+    parcel: int | None
+    lot: LotUnits
+    back: int

@@ -8,6 +8,7 @@ import attrs
 
 from ..actors import STAFF, SYSTEM, Actor
 from ..errors import InvalidInputError
+from ..lots import NamedLots, named_lots
 from ..quantities import Quantities
 from ._checks import a_code, a_code_or_none, a_location_or_none, a_number, grams_or_none, occurred, units, units_or_all
 from ._tracking import TrackingFact
@@ -52,7 +53,8 @@ class PackParcel:
     Pack one parcel: these units, or everything picked and not packed.
 
     Without ``courier`` it goes with the order's, without ``weight_grams`` it weighs what its units weigh. A parcel
-    comes from one ``location``; without it, from the first that has what is to be packed.
+    comes from one ``location``; without it, from the first that has what is to be packed. ``lots`` say by line which
+    lots or serial numbers were scanned, for all units of a line or for none.
     """
 
     order: str = attrs.field(validator=a_code)
@@ -61,6 +63,7 @@ class PackParcel:
     courier: str | None = attrs.field(default=None, validator=a_code_or_none)
     weight_grams: int | None = attrs.field(default=None, validator=grams_or_none)
     location: str | None = attrs.field(default=None, validator=a_location_or_none)
+    lots: NamedLots = attrs.field(default=(), converter=named_lots)
 
 
 @attrs.frozen(kw_only=True)

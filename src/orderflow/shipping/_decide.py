@@ -9,6 +9,7 @@ from typing import TypeAlias, assert_never
 
 from ..decisions import Accepted, Rejected
 from ..identifiers import MAIN
+from ..lots import units_named
 from ..quantities import NO_UNITS, Quantities
 from ._commands import (
     CancelParcel,
@@ -54,6 +55,7 @@ from ._rejections import (
     AlreadyRecorded,
     Blocked,
     ExceedsToShip,
+    LotsDiffer,
     NothingToPack,
     NotInLocation,
     NotPicked,
@@ -141,7 +143,11 @@ def _pack(command: PackParcel, state: Shipping, facts: Facts) -> _Decision:
         NotInLocation(line=line, location=location, wanted=wanted[line], available=lying[line])
         for line, _ in (wanted & needed & picked) - lying
     )
-    reasons: tuple[Rejection, ...] = (*_blocked(facts), *not_picked, *_exceeding(wanted, needed), *not_there)
+    scanned = units_named(command.lots)
+    differs = tuple(
+        LotsDiffer(line=line, wanted=wanted[line], named=count) for line, count in scanned if count != wanted[line]
+    )
+    reasons: tuple[Rejection, ...] = (*_blocked(facts), *not_picked, *_exceeding(wanted, needed), *not_there, *differs)
     return Rejected(reasons) if reasons else Accepted((_parcel_of(wanted, location, command, state, facts),))
 
 
@@ -172,6 +178,7 @@ def _parcel_of(
         target=facts.target,
         cash_due=facts.cash_due,
         location=location,
+        lots=command.lots,
         at=facts.at,
     )
 

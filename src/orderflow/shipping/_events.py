@@ -10,6 +10,7 @@ import attrs
 
 from .._kinds import UNLESS_DEFAULT
 from ..identifiers import MAIN
+from ..lots import NamedLots
 from ..money import Money
 from ..quantities import Quantities
 from ._tracking import TrackingFact
@@ -41,7 +42,7 @@ class ShortPickReported:
 
 @attrs.frozen(kw_only=True)
 class ParcelPacked:
-    """A parcel was packed, and waits for its booking or its courier."""
+    """A parcel was packed, of these *lots* by line where they were scanned; it waits for its booking or its courier."""
 
     parcel: int
     courier: str
@@ -51,6 +52,7 @@ class ParcelPacked:
     target: str = ""
     cash_due: Money | None = None
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    lots: NamedLots = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 

@@ -106,6 +106,7 @@ def _packed(event: ParcelPacked) -> Parcel:
         target=event.target,
         cash_due=event.cash_due,
         location=event.location,
+        lots=event.lots,
     )
 
 

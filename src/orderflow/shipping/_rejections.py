@@ -9,8 +9,8 @@ import attrs
 from ._state import ParcelStage
 
 __all__ = (
-    "AlreadyBooked", "AlreadyLeft", "AlreadyRecorded", "Blocked", "ExceedsToShip", "NotInLocation", "NotPicked",
-    "NotReleased", "NothingToPack", "ParcelIsCancelled", "Rejection", "UnknownParcel",
+    "AlreadyBooked", "AlreadyLeft", "AlreadyRecorded", "Blocked", "ExceedsToShip", "LotsDiffer", "NotInLocation",
+    "NotPicked", "NotReleased", "NothingToPack", "ParcelIsCancelled", "Rejection", "UnknownParcel",
 )  # fmt: skip
 
 
@@ -55,6 +55,15 @@ class NotInLocation:
     location: str
     wanted: int
     available: int
+
+
+@attrs.frozen(kw_only=True)
+class LotsDiffer:
+    """Lots, or serial numbers, were scanned for *named* of the line's *wanted* units."""
+
+    line: str
+    wanted: int
+    named: int
 
 
 @attrs.frozen(kw_only=True)
@@ -103,6 +112,7 @@ class AlreadyRecorded:
 Rejection = (
     Blocked
     | ExceedsToShip
+    | LotsDiffer
     | NotInLocation
     | NotPicked
     | NotReleased

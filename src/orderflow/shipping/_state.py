@@ -8,6 +8,7 @@ from enum import StrEnum
 import attrs
 
 from ..identifiers import MAIN
+from ..lots import NamedLots
 from ..money import Money
 from ..quantities import Quantities
 from ._tracking import TrackingFact, TrackingStatus
@@ -44,7 +45,8 @@ class Parcel:
     One box: which units of which lines it holds, and everything its courier ever said about it.
 
     ``target`` is the kind of place it goes to, ``cash_due`` what the courier collects, ``label`` the key of a document,
-    ``external`` the host's number for a delivery that was adopted, ``location`` where it was packed.
+    ``external`` the host's number for a delivery that was adopted, ``location`` where it was packed, ``lots`` what was
+    scanned then, by line.
     """
 
     number: int
@@ -63,6 +65,7 @@ class Parcel:
     delivered_at: datetime | None = None
     external: str | None = None
     location: str = MAIN
+    lots: NamedLots = ()
 
     @property
     def is_live(self) -> bool:

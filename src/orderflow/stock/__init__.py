@@ -13,6 +13,7 @@ from typing import TypeAlias
 from ..decisions import Decider
 from ..dispositions import Disposition
 from ..identifiers import MAIN
+from ..lots import LotUnits
 from ._commands import (
     Command,
     CommitStock,
@@ -55,6 +56,7 @@ from ._events import (
     UnitsWrittenOff,
 )  # fmt: skip
 from ._evolve import evolve
+from ._item_lots import LotsKnown
 from ._items import (
     AdjustStock,
     CountStock,
@@ -70,8 +72,10 @@ from ._items import (
     evolve_item,
     item_decider,
     item_moves,
+    lots_corrected_before,
 )  # fmt: skip
 from ._locations import ITEM_PREFIXES, QUOTA_PREFIX, Location, LocationKind, buyer_of, item_id, quota_id
+from ._lots import LOT_PREFIX, LotLevel, Tracking, first_expired_first, levels, lot_id, lot_of, lots_prefix, merged_lots
 from ._promising import (
     Floor,
     Incoming,
@@ -86,7 +90,7 @@ from ._promising import (
     promise,
     supplies,
 )  # fmt: skip
-from ._queries import from_return, held_quota, limited, missing, moves, over_quota, returnable
+from ._queries import from_return, held_quota, limited, lots_out, missing, moves, over_quota, returnable
 from ._reconciling import Difference, DifferenceReason, Mirrored, Stocked, differences
 from ._rejections import (
     AlreadyRecorded,
@@ -98,12 +102,20 @@ from ._rejections import (
     HoldLost,
     ItemRejection,
     LevelOutdated,
+    LotNotGood,
+    LotNotThere,
+    LotsDiffer,
+    NotASerial,
     NotCommitted,
+    NotEnoughGood,
     NotSourced,
+    NotTracked,
+    NotTrackedThere,
     OutOfStock,
     ReferenceReused,
     Rejection,
     SameLocation,
+    SerialKnown,
     UnknownLocation,
     UnknownReservation,
     UntilPassed,
@@ -124,26 +136,28 @@ from ._sourcing import (
     Supply,
     checked_split,
 )  # fmt: skip
-from ._state import Allocation, Reservation, ReservationStage, Shelf
+from ._state import Allocation, Reservation, ReservationStage, SentLot, Shelf
 
 __all__ = (
-    "ITEM_PREFIXES", "MAIN", "QUOTA_PREFIX", "WIRE_NAMES", "AdjustStock", "Allocation", "AlreadyRecorded", "Cheapest",
-    "Command", "CommitStock", "ConsumeStock", "Cost", "CountBelowHeld", "CountOutdated", "CountStock",
+    "ITEM_PREFIXES", "LOT_PREFIX", "MAIN", "QUOTA_PREFIX", "WIRE_NAMES", "AdjustStock", "Allocation", "AlreadyRecorded",
+    "Cheapest", "Command", "CommitStock", "ConsumeStock", "Cost", "CountBelowHeld", "CountOutdated", "CountStock",
     "CountedInFuture", "CustomerLimitReached", "Difference", "DifferenceReason", "Disposition", "Event",
     "ExceedsConsumed", "ExpectStock", "Facts", "FewestParcels", "Floor", "GiveBackQuota", "HighestStock", "HoldLapsed",
     "HoldLost", "HoldStock", "Incoming", "ItemCommand", "ItemEvent", "ItemFacts", "ItemRejection", "LapseHold",
-    "LevelOutdated", "LevelReported", "Location", "LocationKind", "Mirrored", "Nearest", "NotCommitted", "NotSourced",
-    "Offer", "OutOfStock", "Part", "Pick", "Position", "Priority", "Promise", "QuotaGivenBack", "QuotaTaken",
-    "ReceiveStock", "RecordReservation", "ReferenceReused", "Rejection", "ReleaseStock", "ReportLevel", "Reservation",
-    "ReservationMade", "ReservationRefused", "ReservationRequested", "ReservationStage", "RestockUnits", "SalesRule",
-    "SameLocation", "Shelf", "SingleLocation", "Sought", "Sourcing", "Split", "State", "StockAdjusted", "StockArrived",
-    "StockCommitted", "StockConsumed", "StockCounted", "StockExpected", "StockHeld", "StockItem", "StockPromised",
-    "StockReceived", "StockReleased", "StockSent", "StockSourced", "Stocked", "Supply", "TakeQuota", "TransferStock",
-    "UnitsRestocked", "UnitsWrittenOff", "UnknownLocation", "UnknownReservation", "UntilPassed", "WouldBeSold",
-    "WriteOffUnits", "buyer_of", "checked_split", "corrected_before", "decide", "decide_item", "decider", "differences",
-    "evolve", "evolve_item", "exploded", "floors", "fold", "fold_item", "from_return", "held_quota", "item_decider",
-    "item_id", "item_moves", "later_offers", "limited", "missing", "moves", "over_quota", "promise", "quota_id",
-    "returnable", "supplies",
+    "LevelOutdated", "LevelReported", "Location", "LocationKind", "LotLevel", "LotNotGood", "LotNotThere", "LotUnits",
+    "LotsDiffer", "LotsKnown", "Mirrored", "Nearest", "NotASerial", "NotCommitted", "NotEnoughGood", "NotSourced",
+    "NotTracked", "NotTrackedThere", "Offer", "OutOfStock", "Part", "Pick", "Position", "Priority", "Promise",
+    "QuotaGivenBack", "QuotaTaken", "ReceiveStock", "RecordReservation", "ReferenceReused", "Rejection", "ReleaseStock",
+    "ReportLevel", "Reservation", "ReservationMade", "ReservationRefused", "ReservationRequested", "ReservationStage",
+    "RestockUnits", "SalesRule", "SameLocation", "SentLot", "SerialKnown", "Shelf", "SingleLocation", "Sought",
+    "Sourcing", "Split", "State", "StockAdjusted", "StockArrived", "StockCommitted", "StockConsumed", "StockCounted",
+    "StockExpected", "StockHeld", "StockItem", "StockPromised", "StockReceived", "StockReleased", "StockSent",
+    "StockSourced", "Stocked", "Supply", "TakeQuota", "Tracking", "TransferStock", "UnitsRestocked", "UnitsWrittenOff",
+    "UnknownLocation", "UnknownReservation", "UntilPassed", "WouldBeSold", "WriteOffUnits", "buyer_of", "checked_split",
+    "corrected_before", "decide", "decide_item", "decider", "differences", "evolve", "evolve_item", "exploded",
+    "first_expired_first", "floors", "fold", "fold_item", "from_return", "held_quota", "item_decider", "item_id",
+    "item_moves", "later_offers", "levels", "limited", "lot_id", "lot_of", "lots_corrected_before", "lots_out",
+    "lots_prefix", "merged_lots", "missing", "moves", "over_quota", "promise", "quota_id", "returnable", "supplies",
 )  # fmt: skip
 
 State: TypeAlias = Allocation

@@ -13,6 +13,7 @@ from ..counters import Shortage
 from ..dispositions import Disposition, off_the_books, on_a_shelf
 from ..errors import InvalidInputError
 from ..identifiers import MAIN, code
+from ..lots import LotUnits, NamedLots, named_lots
 from ..moments import moment
 from ..quantities import NO_UNITS, Quantities, quantity
 from ._locations import a_location
@@ -102,7 +103,8 @@ class ConsumeStock:
     """
     Committed units leave the building, in *parcel* where one is named: a parcel leaves once.
 
-    They leave from *location*; without one, from wherever the order has them, the main location first.
+    They leave from *location*; without one, from wherever the order has them, the main location first. Of a tracked
+    SKU they are of the *lots* named, by SKU; where none is, of those that are good and expire first.
     """
 
     order: str
@@ -110,6 +112,7 @@ class ConsumeStock:
     quantities: Quantities = attrs.field(validator=_units)
     parcel: int | None = attrs.field(default=None, validator=_number)
     location: str | None = attrs.field(default=None, validator=attrs.validators.optional(a_location))
+    lots: NamedLots = attrs.field(default=(), converter=named_lots)
 
 
 @attrs.frozen(kw_only=True)
@@ -142,7 +145,8 @@ class RestockUnits:
     They come from a return or an undelivered parcel. A parcel is restocked once; of a return, which may come in
     portions, these are the units so far. Without either, every command counts. They are put on the shelf in *location*:
     to be sold again, or by another *disposition* than that, which is no place to sell from. B-grade units are sold
-    there as another SKU, where the shop names one.
+    there as another SKU, where the shop names one. *lots*, by SKU, say of which lots the new ones are, where it was
+    sent of several.
     """
 
     order: str
@@ -152,6 +156,7 @@ class RestockUnits:
     parcel: int | None = attrs.field(default=None, validator=_number)
     location: str = attrs.field(default=MAIN, validator=a_location)
     disposition: Disposition = attrs.field(default=Disposition.RESELL, validator=on_a_shelf)
+    lots: NamedLots = attrs.field(default=(), converter=named_lots)
 
 
 @attrs.frozen(kw_only=True)
@@ -161,7 +166,8 @@ class WriteOffUnits:
 
     From a return (these so far) or an undelivered parcel: they are back, and stay off the shelf. Without either:
     committed units that are missing or broken in the building, in *location* where one is named, which then need
-    replacing. The *disposition* says what becomes of them, though they are on no shelf.
+    replacing. The *disposition* says what becomes of them, though they are on no shelf. *lots*, by SKU, say of which
+    lots the new ones are.
     """
 
     order: str
@@ -171,6 +177,7 @@ class WriteOffUnits:
     parcel: int | None = attrs.field(default=None, validator=_number)
     location: str | None = attrs.field(default=None, validator=attrs.validators.optional(a_location))
     disposition: Disposition = attrs.field(default=Disposition.SCRAP, validator=off_the_books)
+    lots: NamedLots = attrs.field(default=(), converter=named_lots)
 
 
 @attrs.frozen(kw_only=True)
@@ -229,7 +236,8 @@ class Facts:
     not named there waits at the first of ``supplies``. ``packed`` are units by location that lie in parcels already:
     what is let go is taken from others first. ``locations`` are all there are, ``selling`` those of them that are
     sold from, and ``warehouses`` those that lie in somebody else's house. ``b_grades`` are the SKUs as which B-grade
-    units are sold. ``rules`` say how SKUs are sold. ``ordered`` are all units by
+    units are sold. ``lots`` are those of tracked items, by the items' names, and ``zone`` is where their days are
+    counted. ``rules`` say how SKUs are sold. ``ordered`` are all units by
     SKU that the order is still about, ``buyer`` is whose they are (empty: a guest's), and ``bought`` what he has bought
     before of limited goods.
     """
@@ -250,3 +258,5 @@ class Facts:
     selling: tuple[str, ...] = (MAIN,)
     b_grades: Mapping[str, str] = attrs.field(factory=dict)
     warehouses: tuple[str, ...] = ()
+    lots: Mapping[str, tuple[LotUnits, ...]] = attrs.field(factory=dict)
+    zone: str = "UTC"

@@ -13,6 +13,7 @@ from ..counters import MoveKind, Shortage
 from ..decisions import Accepted, Rejected
 from ..dispositions import Disposition
 from ..identifiers import MAIN
+from ..lots import NamedLots
 from ..quantities import NO_UNITS, Quantities
 from ._commands import (
     Command,
@@ -64,6 +65,7 @@ from ._rejections import (
 )  # fmt: skip
 from ._sourcing import Sought, Supply, checked_split
 from ._state import Allocation, ReservationStage
+from ._tracked import coming_back, leaving
 
 __all__ = ("decide",)
 
@@ -295,19 +297,20 @@ def _leave(command: ConsumeStock | WriteOffUnits, state: Allocation, facts: Fact
         return Rejected(reasons)
     packed = dict(facts.packed) if isinstance(command, WriteOffUnits) else {}
     parts = _spread(command.quantities, [(where, shelf.committed) for where, shelf in shelves], packed)
-    if isinstance(command, WriteOffUnits):
-        return Accepted(
-            tuple(
-                UnitsWrittenOff(quantities=units, location=at, disposition=command.disposition, at=facts.at)
-                for at, units in parts
-            )
-        )
+    lots = [leaving(command, units, where, facts) for where, units in parts]
+    if unclear := tuple(reason for _, reasons in lots for reason in reasons):
+        return Rejected(unclear)
     return Accepted(
-        tuple(
-            StockConsumed(quantities=units, parcel=command.parcel, location=where, at=facts.at)
-            for where, units in parts
-        )
+        tuple(_gone(command, units, where, of, facts) for (where, units), (of, _) in zip(parts, lots, strict=True))
     )
+
+
+def _gone(
+    command: ConsumeStock | WriteOffUnits, units: Quantities, location: str, lots: NamedLots, facts: Facts
+) -> StockConsumed | UnitsWrittenOff:
+    if isinstance(command, ConsumeStock):
+        return StockConsumed(quantities=units, parcel=command.parcel, location=location, lots=lots, at=facts.at)
+    return UnitsWrittenOff(quantities=units, location=location, disposition=command.disposition, lots=lots, at=facts.at)
 
 
 def _spread(
@@ -360,6 +363,7 @@ def _lapse(state: Allocation, facts: Facts) -> Accepted[Event]:
 def _restock(command: RestockUnits, state: Allocation, facts: Facts) -> _Decision:
     name = source("restocked", command.parcel, command.return_)
     new = command.quantities - booked(state, name)
+    lots, unclear = coming_back(command, new, state, facts)
     is_b_grade = command.disposition is Disposition.B_GRADE
     event = UnitsRestocked(
         quantities=new,
@@ -368,10 +372,11 @@ def _restock(command: RestockUnits, state: Allocation, facts: Facts) -> _Decisio
         location=command.location,
         disposition=command.disposition,
         sold_as=tuple((sku, facts.b_grades[sku]) for sku, _ in new if is_b_grade and sku in facts.b_grades),
+        lots=lots,
         at=facts.at,
     )
     return _told_before(name, command, state) or _answer(
-        event, (*_nowhere(event, facts), *_cannot_come_back(new, state))
+        event, (*_nowhere(event, facts), *(_cannot_come_back(new, state) or unclear))
     )
 
 
@@ -388,14 +393,16 @@ def _write_off(command: WriteOffUnits, state: Allocation, facts: Facts) -> _Deci
     if name is None:
         return _leave(command, state, facts)
     new = command.quantities - booked(state, name)
+    lots, unclear = coming_back(command, new, state, facts)
     event = UnitsWrittenOff(
         quantities=new,
         return_=command.return_,
         parcel=command.parcel,
         disposition=command.disposition,
+        lots=lots,
         at=facts.at,
     )
-    return _told_before(name, command, state) or _answer(event, _cannot_come_back(new, state))
+    return _told_before(name, command, state) or _answer(event, _cannot_come_back(new, state) or unclear)
 
 
 def _answer(event: UnitsRestocked | UnitsWrittenOff, reasons: tuple[Rejection, ...]) -> _Decision:

@@ -12,6 +12,7 @@ import attrs
 from .._kinds import UNLESS_DEFAULT
 from ..dispositions import Disposition
 from ..identifiers import MAIN
+from ..lots import LotUnits, NamedLots
 from ..quantities import Quantities
 from ._promising import Promise
 from ._sourcing import Pick
@@ -58,11 +59,12 @@ class StockCommitted:
 
 @attrs.frozen(kw_only=True)
 class StockConsumed:
-    """Committed units left the building."""
+    """Committed units left the building; of SKUs that are tracked, of these *lots*."""
 
     quantities: Quantities
     parcel: int | None = None
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    lots: NamedLots = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -97,6 +99,7 @@ class UnitsRestocked:
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     disposition: Disposition = attrs.field(default=Disposition.RESELL, metadata=UNLESS_DEFAULT)
     sold_as: tuple[tuple[str, str], ...] = attrs.field(default=(), metadata=UNLESS_DEFAULT)
+    lots: NamedLots = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -109,6 +112,7 @@ class UnitsWrittenOff:
     parcel: int | None = None
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     disposition: Disposition = attrs.field(default=Disposition.SCRAP, metadata=UNLESS_DEFAULT)
+    lots: NamedLots = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -147,30 +151,36 @@ class ReservationRefused:
 
 @attrs.frozen(kw_only=True)
 class StockReceived:
-    """New units of an item arrived."""
+    """New units of an item arrived, of these *lots* where it is tracked."""
 
     sku: str
     quantity: int
     reference: str
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    lots: tuple[LotUnits, ...] = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 
 @attrs.frozen(kw_only=True)
 class StockAdjusted:
-    """An item's count was corrected by *delta*."""
+    """An item's count was corrected by *delta*; where it is tracked, *lots* are the changes that come to it."""
 
     sku: str
     delta: int
     reason: str
     reference: str | None = None
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    lots: tuple[LotUnits, ...] = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 
 @attrs.frozen(kw_only=True)
 class StockCounted:
-    """*counted* units lay there at *counted_at*, which is *delta* more than the books said for that moment."""
+    """
+    *counted* units lay there at *counted_at*, which is *delta* more than the books said for that moment.
+
+    Where the item is tracked, *lots* are the changes; the first count by lots puts all units in lots.
+    """
 
     sku: str
     counted: int
@@ -178,6 +188,7 @@ class StockCounted:
     delta: int
     reference: str
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
+    lots: tuple[LotUnits, ...] = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -190,6 +201,7 @@ class StockSent:
     reference: str
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     to: str
+    lots: tuple[LotUnits, ...] = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 
@@ -202,6 +214,7 @@ class StockArrived:
     reference: str
     location: str = attrs.field(default=MAIN, metadata=UNLESS_DEFAULT)
     origin: str
+    lots: tuple[LotUnits, ...] = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 

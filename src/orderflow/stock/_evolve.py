@@ -24,7 +24,7 @@ from ._events import (
     UnitsRestocked,
     UnitsWrittenOff,
 )  # fmt: skip
-from ._state import Allocation, Reservation, ReservationStage
+from ._state import Allocation, Reservation, ReservationStage, SentLot
 
 __all__ = ("evolve", "source")
 
@@ -60,6 +60,9 @@ def evolve(state: Allocation, event: Event) -> Allocation:
             return changed(_put(state, event.location, held=held, committed=committed), until=None)
         case StockConsumed():
             after = _left(_settled(state, event, source("consumed", event.parcel)), event)
+            if event.lots:
+                sent = (SentLot(sku=sku, lot=lot, parcel=event.parcel) for sku, lot in event.lots)
+                after = changed(after, sent=(*after.sent, *sent))
             return changed(after, consumed=state.consumed + event.quantities)
         case StockReleased():
             return _released(state, event)
@@ -67,12 +70,12 @@ def evolve(state: Allocation, event: Event) -> Allocation:
             return changed(_released(state, event), lost=state.lost + event.quantities)
         case UnitsRestocked():
             booked = _settled(state, event, source("restocked", event.parcel, event.return_))
-            return changed(_disposed(booked, event), restocked=state.restocked + event.quantities)
+            return changed(_disposed(_taken_back(booked, event), event), restocked=state.restocked + event.quantities)
         case UnitsWrittenOff():
             name = source("written off", event.parcel, event.return_)
             if name is None:
                 return _let_go(_left(state, event), event.location, event.quantities)
-            after = _disposed(_settled(state, event, name), event)
+            after = _disposed(_taken_back(_settled(state, event, name), event), event)
             return changed(after, written_off=state.written_off + event.quantities)
         case ReservationRequested():
             asked = Reservation(number=event.number, location=event.location, units=event.quantities)
@@ -93,6 +96,19 @@ def _disposed(state: Allocation, event: UnitsRestocked | UnitsWrittenOff) -> All
     known = dict(state.dispositions)
     known[event.disposition] = known.get(event.disposition, NO_UNITS) + event.quantities
     return changed(state, dispositions=tuple(sorted(known.items())))
+
+
+def _taken_back(state: Allocation, event: UnitsRestocked | UnitsWrittenOff) -> Allocation:
+    sent = list(state.sent)
+    for sku, lot in event.lots:
+        left = lot.units
+        for place, one in enumerate(sent):
+            same = (one.sku, one.lot.lot, one.lot.expires) == (sku, lot.lot, lot.expires)
+            part = min(left, one.lot.units - one.back) if same and event.parcel in (None, one.parcel) else 0
+            if part:
+                sent[place] = changed(one, back=one.back + part)
+                left -= part
+    return changed(state, sent=tuple(sent)) if event.lots else state
 
 
 def _told(state: Allocation, number: int, stage: ReservationStage) -> Allocation:

@@ -14,6 +14,7 @@ from ..counters import Move, MoveKind, Shortage
 from ..decisions import Accepted, Decider, Rejected
 from ..errors import InvalidInputError
 from ..identifiers import MAIN, code
+from ..lots import LotUnits, lot_units
 from ..moments import moment
 from ..quantities import MOST_UNITS, quantity
 from ._events import (
@@ -26,7 +27,9 @@ from ._events import (
     StockReceived,
     StockSent,
 )  # fmt: skip
+from ._item_lots import LotsKnown, changed_lots, counted_lots, moved_lots
 from ._locations import a_location, item_id
+from ._lots import lot_moves, merged_lots
 from ._promising import Incoming
 from ._rejections import (
     CountBelowHeld,
@@ -34,6 +37,7 @@ from ._rejections import (
     CountOutdated,
     ItemRejection,
     LevelOutdated,
+    NotTrackedThere,
     OutOfStock,
     ReferenceReused,
     SameLocation,
@@ -43,6 +47,7 @@ from ._rejections import (
 __all__ = (
     "AdjustStock", "CountStock", "ExpectStock", "ItemCommand", "ItemFacts", "ReceiveStock", "ReportLevel", "StockItem",
     "TransferStock", "corrected_before", "decide_item", "evolve_item", "item_decider", "item_moves",
+    "lots_corrected_before",
 )  # fmt: skip
 
 
@@ -90,18 +95,27 @@ def _counted_at(value: datetime) -> datetime:
 
 @attrs.frozen(kw_only=True)
 class ReceiveStock:
-    """New units arrived; *reference* (a delivery note) makes a repetition harmless."""
+    """
+    New units arrived; *reference* (a delivery note) makes a repetition harmless.
+
+    Of a tracked item *lots* say of which lots they are; a text there is a serial number.
+    """
 
     sku: str = attrs.field(validator=_code)
     actor: Actor = STAFF
     quantity: int = attrs.field(validator=_quantity)
     reference: str = attrs.field(validator=_code)
     location: str = attrs.field(default=MAIN, validator=a_location)
+    lots: tuple[LotUnits, ...] = attrs.field(default=(), converter=lot_units)
 
 
 @attrs.frozen(kw_only=True)
 class AdjustStock:
-    """Correct the count by *delta*; without a *reference* every repetition counts."""
+    """
+    Correct the count by *delta*; without a *reference* every repetition counts.
+
+    Of a tracked item *lots* say of which lots units come or go; those that go are otherwise those that expire first.
+    """
 
     sku: str = attrs.field(validator=_code)
     actor: Actor = STAFF
@@ -109,6 +123,7 @@ class AdjustStock:
     reason: str = attrs.field(validator=_code)
     reference: str | None = attrs.field(default=None, validator=attrs.validators.optional(_code))
     location: str = attrs.field(default=MAIN, validator=a_location)
+    lots: tuple[LotUnits, ...] = attrs.field(default=(), converter=lot_units)
 
 
 @attrs.frozen(kw_only=True)
@@ -117,7 +132,8 @@ class CountStock:
     Somebody counted: *counted* units lay in the location at *counted_at*, packed ones that were still there included.
 
     What came or left since then is not the count's affair: only the difference to what the books said at that moment
-    is booked. *reference* (the count sheet) makes a repetition harmless.
+    is booked. *reference* (the count sheet) makes a repetition harmless. Of a tracked item *lots* say what was counted
+    of each lot.
     """
 
     sku: str = attrs.field(validator=_code)
@@ -126,6 +142,7 @@ class CountStock:
     counted_at: datetime = attrs.field(converter=_counted_at)
     reference: str = attrs.field(validator=_code)
     location: str = attrs.field(default=MAIN, validator=a_location)
+    lots: tuple[LotUnits, ...] = attrs.field(default=(), converter=lot_units)
 
 
 @attrs.frozen(kw_only=True)
@@ -134,7 +151,7 @@ class TransferStock:
     Units that nobody holds go from one location *to* another, in one commit.
 
     While they are on the road for longer, the other location is one of kind *aside*, and a second transfer takes them
-    from there.
+    from there. Of a tracked item they are of these *lots*, or of those that expire first.
     """
 
     sku: str = attrs.field(validator=_code)
@@ -143,6 +160,7 @@ class TransferStock:
     reference: str = attrs.field(validator=_code)
     location: str = attrs.field(default=MAIN, validator=a_location)
     to: str = attrs.field(validator=a_location)
+    lots: tuple[LotUnits, ...] = attrs.field(default=(), converter=lot_units)
 
 
 @attrs.frozen(kw_only=True)
@@ -221,7 +239,7 @@ class ItemFacts:
     ``then`` is for a stock-take: how many units the books say there were at the moment at which somebody counted.
     The others are for a report: units that are ``there`` in the books, held for reservations that it has ``seen``, and
     ``sent`` since then for others.
-    ``shortages`` are what a first attempt had no room for.
+    ``shortages`` are what a first attempt had no room for, ``lots`` what is known of the lots of a tracked item.
     """
 
     at: datetime = attrs.field(converter=moment)
@@ -231,6 +249,7 @@ class ItemFacts:
     seen: int = 0
     sent: int = 0
     shortages: tuple[Shortage, ...] = ()
+    lots: LotsKnown | None = None
 
 
 _Decision: TypeAlias = Accepted[ItemEvent] | Rejected[ItemRejection]
@@ -244,24 +263,28 @@ def decide_item(command: ItemCommand, item: StockItem, facts: ItemFacts) -> _Dec
     """
     match command:
         case ReceiveStock():
+            lots, reasons = changed_lots(command.sku, command.quantity, command.lots, command.location, facts.lots)
             received = StockReceived(
                 sku=command.sku,
                 quantity=command.quantity,
                 reference=command.reference,
                 location=command.location,
+                lots=lots,
                 at=facts.at,
             )
-            return _book((received,), _told(item.entries, command.reference, command.quantity), command, facts)
+            return _book((received,), _told(item.entries, command.reference, command.quantity), command, facts, reasons)
         case AdjustStock():
+            lots, reasons = changed_lots(command.sku, command.delta, command.lots, command.location, facts.lots)
             adjusted = StockAdjusted(
                 sku=command.sku,
                 delta=command.delta,
                 reason=command.reason,
                 reference=command.reference,
                 location=command.location,
+                lots=lots,
                 at=facts.at,
             )
-            return _book((adjusted,), _told(item.entries, command.reference, command.delta), command, facts)
+            return _book((adjusted,), _told(item.entries, command.reference, command.delta), command, facts, reasons)
         case CountStock():
             return _counted(command, item, facts)
         case TransferStock():
@@ -299,7 +322,13 @@ def _told(entries: tuple[tuple[str, int], ...], reference: str | None, change: i
     return Accepted() if recorded == change else Rejected((ReferenceReused(reference, recorded),))
 
 
-def _book(events: tuple[ItemEvent, ...], told: _Decision | None, command: ItemCommand, facts: ItemFacts) -> _Decision:
+def _book(
+    events: tuple[ItemEvent, ...],
+    told: _Decision | None,
+    command: ItemCommand,
+    facts: ItemFacts,
+    also: tuple[ItemRejection, ...] = (),
+) -> _Decision:
     if told is not None:
         return told
     short = tuple(
@@ -307,7 +336,7 @@ def _book(events: tuple[ItemEvent, ...], told: _Decision | None, command: ItemCo
         for shortage in facts.shortages
         if shortage.kind is MoveKind.REMOVE and shortage.key == item_id(command.sku, command.location)
     )
-    reasons: tuple[ItemRejection, ...] = (*_unknown(facts, command.location), *short)
+    reasons: tuple[ItemRejection, ...] = (*_unknown(facts, command.location), *short, *also)
     return Rejected(reasons) if reasons else Accepted(events)
 
 
@@ -322,9 +351,12 @@ def _counted(command: CountStock, item: StockItem, facts: ItemFacts) -> _Decisio
         return Accepted() if again else Rejected((ReferenceReused(command.reference, told[1]),))
     latest = item.looked_at
     delta = command.counted - facts.then
-    short = [each for each in facts.shortages if each.kind is MoveKind.REMOVE]
+    key = item_id(command.sku, command.location)
+    short = [each for each in facts.shortages if each.kind is MoveKind.REMOVE and each.key == key]
+    lots, unclear = counted_lots(command.sku, command.counted, delta, command.lots, command.location, facts.lots)
     reasons: tuple[ItemRejection, ...] = (
         *_unknown(facts, command.location),
+        *unclear,
         *((CountedInFuture(command.counted_at),) if command.counted_at > facts.at else ()),
         *((CountOutdated(command.counted_at, latest),) if latest is not None and command.counted_at < latest else ()),
         *(CountBelowHeld(command.sku, each.wanted, max(each.available, 0)) for each in short),
@@ -338,6 +370,7 @@ def _counted(command: CountStock, item: StockItem, facts: ItemFacts) -> _Decisio
         delta=delta,
         reference=command.reference,
         location=command.location,
+        lots=lots,
         at=facts.at,
     )
     return Accepted((event,))
@@ -354,6 +387,7 @@ def _reported(command: ReportLevel, item: StockItem, facts: ItemFacts) -> _Decis
         *_unknown(facts, command.location),
         *((CountedInFuture(command.as_of),) if command.as_of > facts.at else ()),
         *((LevelOutdated(command.sequence, command.as_of, latest),) if latest is not None and overtaken else ()),
+        *((NotTrackedThere(command.sku, command.location),) if facts.lots is not None else ()),
     )
     if reasons:
         return Rejected(reasons)
@@ -382,6 +416,12 @@ def corrected_before(events: Iterable[ItemEvent], at: datetime) -> int:
     return sum(_change(each) for each, looked in looks if looked is not None and looked <= at < each.at)
 
 
+def lots_corrected_before(events: Iterable[ItemEvent], at: datetime) -> tuple[LotUnits, ...]:
+    """The same, by lot."""
+    counts = (each for each in events if isinstance(each, StockCounted))
+    return merged_lots(lot for each in counts if each.counted_at <= at < each.at for lot in each.lots)
+
+
 def _looked_at(event: ItemEvent) -> datetime | None:
     match event:
         case StockCounted():
@@ -403,12 +443,14 @@ def _transfer(command: TransferStock, item: StockItem, facts: ItemFacts) -> _Dec
         return Rejected((SameLocation(command.to),))
     if unknown := _unknown(facts, command.to):
         return Rejected((*_unknown(facts, command.location), *unknown))
+    lots, unclear = moved_lots(command.sku, command.quantity, command.lots, command.location, command.to, facts.lots)
     sent = StockSent(
         sku=command.sku,
         quantity=command.quantity,
         reference=command.reference,
         location=command.location,
         to=command.to,
+        lots=lots,
         at=facts.at,
     )
     arrived = StockArrived(
@@ -417,9 +459,10 @@ def _transfer(command: TransferStock, item: StockItem, facts: ItemFacts) -> _Dec
         reference=command.reference,
         location=command.to,
         origin=command.location,
+        lots=lots,
         at=facts.at,
     )
-    return _book((sent, arrived), None, command, facts)
+    return _book((sent, arrived), None, command, facts, unclear)
 
 
 def evolve_item(item: StockItem, event: ItemEvent) -> StockItem:
@@ -449,12 +492,16 @@ def evolve_item(item: StockItem, event: ItemEvent) -> StockItem:
 
 
 def item_moves(event: ItemEvent, owner: str) -> tuple[Move, ...]:
-    """What the counter must do in the same commit; a removal takes only what nobody holds."""
+    """What the counters must do in the same commit; a removal takes only what nobody holds."""
+    if isinstance(event, StockExpected):
+        return ()
+    lots = () if isinstance(event, LevelReported) else event.lots
+    of_lots = lot_moves(event.sku, event.location, lots, owner, -1 if isinstance(event, StockSent) else 1)
     change = _change(event)
     if not change:
-        return ()
+        return of_lots
     kind = MoveKind.ADD if change > 0 else MoveKind.REMOVE
-    return (Move(item_id(event.sku, event.location), kind, abs(change), owner),)
+    return (Move(item_id(event.sku, event.location), kind, abs(change), owner), *of_lots)
 
 
 def _change(event: ItemEvent) -> int:

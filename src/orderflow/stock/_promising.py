@@ -8,7 +8,7 @@ guarded by the :class:`Floor` of each item, which follows from the same rule.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -18,6 +18,7 @@ from ..identifiers import code
 from ..moments import moment
 from ..quantities import MOST_UNITS, Quantities
 from ._locations import item_id
+from ._lots import Tracking, must_last
 from ._sourcing import Supply
 
 __all__ = (
@@ -26,6 +27,7 @@ __all__ = (
 )  # fmt: skip
 
 _DEEPEST = 8
+_LONGEST_GOOD = 36_500
 
 
 def _code(_: object, field: attrs.Attribute[Any], value: object) -> None:
@@ -41,6 +43,16 @@ def _kept(_: object, field: attrs.Attribute[Any], value: Sequence[tuple[str, int
     for channel, count in value:
         code(channel, field.name)
         _count(None, field, count)
+
+
+def _tracking(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, Tracking):
+        raise InvalidInputError(field.name, f"expected a Tracking or None, got {type(value).__name__}")
+
+
+def _days(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    if type(value) is not int or not 0 <= value <= _LONGEST_GOOD:
+        raise InvalidInputError(field.name, f"expected a whole number of days from 0 to {_LONGEST_GOOD}")
 
 
 def _wait(_: object, field: attrs.Attribute[Any], value: timedelta | None) -> None:
@@ -64,7 +76,8 @@ class SalesRule:
     ``safety`` units stay on the shelf of every location. Units that are ``kept_for`` a channel are for sale in no
     other. ``backorder`` more may be promised beyond all that is for sale, there or on the way, for ``wait`` from now
     (None: nobody can say when). Nothing is sent before it is ``released``. A customer gets ``per_customer`` units at
-    most.
+    most. Where units are ``tracked_by`` lots or serial numbers, everything that comes and goes says of which they are,
+    and lots that are not good for ``good_for`` more days (0: today) are not for sale.
     """
 
     sku: str = attrs.field(validator=_code)
@@ -74,6 +87,12 @@ class SalesRule:
     wait: timedelta | None = attrs.field(default=None, validator=_wait)
     released: datetime | None = attrs.field(default=None, converter=_moment_or_none)
     per_customer: int | None = attrs.field(default=None, validator=attrs.validators.optional(_count))
+    tracked_by: Tracking | None = attrs.field(default=None, validator=_tracking)
+    good_for: int = attrs.field(default=0, validator=_days)
+
+    def good_through(self, at: datetime, zone: str) -> date:
+        """The day through which a lot must be good to be sold at *at*."""
+        return must_last(at, self.good_for, zone)
 
     def kept_from(self, channel: str) -> int:
         """Units that are kept for others than *channel*."""
@@ -90,12 +109,17 @@ class Incoming:
 
 @attrs.frozen(kw_only=True)
 class Position:
-    """How one SKU stands in one location; *held* may be more than *on_hand*, where some was promised beyond it."""
+    """
+    How one SKU stands in one location; *held* may be more than *on_hand*, where some was promised beyond it.
+
+    *unfit* units are there, and of lots that cannot be sold any more.
+    """
 
     location: str
     on_hand: int
     held: int
     incoming: tuple[Incoming, ...] = ()
+    unfit: int = 0
 
     def free(self, until: datetime | None, safety: int) -> int:
         """What nobody holds of what is there by *until* (None: ever), less what stays on the shelf; may be negative."""
@@ -238,9 +262,10 @@ def _stays(positions: Sequence[Position], rule: SalesRule, channel: str) -> Sequ
     """Units that stay in each location; what is kept for others is kept in the last ones, as far as it is there."""
     kept, stays = rule.kept_from(channel), list[int]()
     for position in reversed(positions):
-        share = min(kept, max(position.on_hand - position.held - rule.safety, 0))
+        stay = rule.safety + position.unfit
+        share = min(kept, max(position.on_hand - position.held - stay, 0))
         kept -= share
-        stays.insert(0, rule.safety + share)
+        stays.insert(0, stay + share)
     return (stays[0] + kept, *stays[1:]) if stays else ()
 
 

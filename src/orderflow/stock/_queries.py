@@ -9,6 +9,7 @@ from typing import assert_never
 
 from ..counters import Move, MoveKind
 from ..identifiers import MAIN
+from ..lots import LotUnits
 from ..quantities import Quantities
 from ._events import (
     Event,
@@ -29,11 +30,14 @@ from ._events import (
 )  # fmt: skip
 from ._evolve import source
 from ._locations import item_id, quota_id
+from ._lots import lot_moves, merged_lots
 from ._promising import Floor, SalesRule
 from ._rejections import CustomerLimitReached
 from ._state import Allocation
 
-__all__ = ("booked", "from_return", "held_quota", "limited", "missing", "moves", "over_quota", "returnable")
+__all__ = (
+    "booked", "from_return", "held_quota", "limited", "lots_out", "missing", "moves", "over_quota", "returnable",
+)  # fmt: skip
 
 _NONE: Mapping[str, Floor] = MappingProxyType({})
 _NO_FLOOR = Floor()
@@ -47,6 +51,12 @@ def missing(state: Allocation, demand: Quantities) -> Quantities:
 def returnable(state: Allocation) -> Quantities:
     """Units that left and were neither restocked nor written off."""
     return state.consumed - state.given_back
+
+
+def lots_out(state: Allocation, sku: str, parcel: int | None = None) -> tuple[LotUnits, ...]:
+    """Lots of a SKU that left, in *parcel* where one is named, and are not back."""
+    sent = (one for one in state.sent if one.sku == sku and parcel in (None, one.parcel) and one.back < one.lot.units)
+    return merged_lots(LotUnits(one.lot.lot, one.lot.units - one.back, one.lot.expires) for one in sent)
 
 
 def booked(state: Allocation, name: str | None) -> Quantities:
@@ -103,16 +113,20 @@ def moves(event: Event, owner: str, before: Allocation, floors: Mapping[str, Flo
         case StockCommitted():
             return _keep(event.quantities, before.at(event.location).open, owner, None, event.location)
         case StockConsumed():
-            return _each(MoveKind.CONSUME, event.quantities, owner, event.location)
+            consumed = _each(MoveKind.CONSUME, event.quantities, owner, event.location)
+            return (*consumed, *_of_lots(event, owner, -1))
         case StockReleased() | HoldLapsed():
             return _each(MoveKind.RELEASE, event.quantities - event.swept, owner, event.location)
         case UnitsRestocked():
             sold_as = dict(event.sold_as)
             units = Quantities((sold_as.get(sku, sku), count) for sku, count in event.quantities)
-            return _each(MoveKind.ADD, units, owner, event.location)
+            return (*_each(MoveKind.ADD, units, owner, event.location), *_of_lots(event, owner, 1))
         case UnitsWrittenOff():
             came_back = event.return_ is not None or event.parcel is not None
-            return () if came_back else _each(MoveKind.CONSUME, event.quantities, owner, event.location)
+            if came_back:
+                return ()
+            consumed = _each(MoveKind.CONSUME, event.quantities, owner, event.location)
+            return (*consumed, *_of_lots(event, owner, -1))
         case _:
             assert_never(event)
 
@@ -139,3 +153,13 @@ def _keep(units: Quantities, whole: Quantities, owner: str, until: datetime | No
 
 def _each(kind: MoveKind, units: Quantities, owner: str, location: str) -> tuple[Move, ...]:
     return tuple(Move(item_id(sku, location), kind, count, owner) for sku, count in units)
+
+
+def _of_lots(event: StockConsumed | UnitsRestocked | UnitsWrittenOff, owner: str, sign: int) -> tuple[Move, ...]:
+    sold_as = dict(event.sold_as) if isinstance(event, UnitsRestocked) else {}  # as another SKU, of no lot any more
+    return tuple(
+        move
+        for sku, lot in event.lots
+        if sku not in sold_as
+        for move in lot_moves(sku, event.location, (lot,), owner, sign)
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 
 import attrs
@@ -12,8 +12,9 @@ from ..quantities import Quantities
 
 __all__ = (
     "AlreadyRecorded", "CountBelowHeld", "CountOutdated", "CountedInFuture", "CustomerLimitReached", "ExceedsConsumed",
-    "HoldLost", "ItemRejection", "LevelOutdated", "NotCommitted", "NotSourced", "OutOfStock", "ReferenceReused",
-    "Rejection", "SameLocation", "UnknownLocation", "UnknownReservation", "UntilPassed", "WouldBeSold",
+    "HoldLost", "ItemRejection", "LevelOutdated", "LotNotGood", "LotNotThere", "LotsDiffer", "NotASerial",
+    "NotCommitted", "NotEnoughGood", "NotSourced", "NotTracked", "NotTrackedThere", "OutOfStock", "ReferenceReused",
+    "Rejection", "SameLocation", "SerialKnown", "UnknownLocation", "UnknownReservation", "UntilPassed", "WouldBeSold",
 )  # fmt: skip
 
 
@@ -155,6 +156,75 @@ class LevelOutdated:
     latest: datetime
 
 
+@attrs.frozen
+class LotsDiffer:
+    """Lots, or serial numbers, are named for *named* of the *units*; each unit is of one, and it must be said which."""
+
+    sku: str
+    units: int
+    named: int
+
+
+@attrs.frozen
+class LotNotThere:
+    """Of the *wanted* units of a lot only *available* are there: on the shelf, or with whom they are to come from."""
+
+    sku: str
+    lot: str
+    wanted: int
+    available: int
+
+
+@attrs.frozen
+class LotNotGood:
+    """The lot *expires* too early to be sold now."""
+
+    sku: str
+    lot: str
+    expires: date
+
+
+@attrs.frozen
+class NotEnoughGood:
+    """Only *good* of the *wanted* units are of lots that are known, and can be sold now."""
+
+    sku: str
+    wanted: int
+    good: int
+
+
+@attrs.frozen
+class NotASerial:
+    """A serial number stands for one unit, and does not expire."""
+
+    sku: str
+    serial: str
+
+
+@attrs.frozen
+class SerialKnown:
+    """The unit of that serial number lies in *location* already."""
+
+    sku: str
+    serial: str
+    location: str
+
+
+@attrs.frozen
+class NotTracked:
+    """Units of this SKU are not told apart by lots or serial numbers."""
+
+    sku: str
+
+
+@attrs.frozen
+class NotTrackedThere:
+    """*location* lies in somebody else's house, who does not tell which lots are there."""
+
+    sku: str
+    location: str
+
+
 Rejection: TypeAlias = (
     OutOfStock
     | NotSourced
@@ -167,6 +237,11 @@ Rejection: TypeAlias = (
     | UnknownLocation
     | UnknownReservation
     | WouldBeSold
+    | LotsDiffer
+    | LotNotThere
+    | LotNotGood
+    | NotEnoughGood
+    | NotTracked
 )
 ItemRejection: TypeAlias = (
     OutOfStock
@@ -177,4 +252,12 @@ ItemRejection: TypeAlias = (
     | CountOutdated
     | CountBelowHeld
     | LevelOutdated
+    | LotsDiffer
+    | LotNotThere
+    | LotNotGood
+    | NotEnoughGood
+    | NotASerial
+    | SerialKnown
+    | NotTracked
+    | NotTrackedThere
 )

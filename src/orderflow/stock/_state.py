@@ -9,10 +9,11 @@ import attrs
 
 from ..dispositions import Disposition
 from ..identifiers import MAIN
+from ..lots import LotUnits
 from ..quantities import Quantities
 from ._promising import Promise
 
-__all__ = ("Allocation", "Reservation", "ReservationStage", "Shelf")
+__all__ = ("Allocation", "Reservation", "ReservationStage", "SentLot", "Shelf")
 
 _NONE = Quantities()
 
@@ -63,6 +64,16 @@ class Reservation:
 
 
 @attrs.frozen(kw_only=True)
+class SentLot:
+    """Units of a lot, or a serial number, that left, in *parcel* where one is known; *back* of them came back."""
+
+    sku: str
+    lot: LotUnits
+    parcel: int | None = None
+    back: int = 0
+
+
+@attrs.frozen(kw_only=True)
 class Allocation(Shelf):
     """
     Where an order's units stand; a unit is in one of *held*, *committed*, *consumed*, or was let go.
@@ -72,7 +83,7 @@ class Allocation(Shelf):
     end. *lost* lapsed since the last hold. *settled* says which parcels and returns were booked, and with what.
     *dispositions* says what became of units that came back. *reservations* are those asked for where a location lies in
     somebody else's house. *promised* is what was promised for later when units were held, the newest last. *quota*
-    counts towards what the customer, known as *buyer*, may have.
+    counts towards what the customer, known as *buyer*, may have. *sent* are the lots of tracked units that left.
     """
 
     consumed: Quantities = _NONE
@@ -87,6 +98,7 @@ class Allocation(Shelf):
     promised: tuple[Promise, ...] = ()
     quota: Quantities = _NONE
     buyer: str = ""
+    sent: tuple[SentLot, ...] = ()
 
     @property
     def given_back(self) -> Quantities:

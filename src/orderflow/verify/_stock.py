@@ -16,7 +16,7 @@ from ..stock import Allocation
 from ._replay import Step
 from ._violation import Violation
 
-__all__ = ("Books", "Expectations", "counter_violations")
+__all__ = ("Books", "Expectations", "counter_violations", "lot_violations")
 
 _SIGNS: Mapping[str, tuple[int, int]] = {
     MoveKind.ADD: (1, 0),
@@ -27,7 +27,14 @@ _SIGNS: Mapping[str, tuple[int, int]] = {
 }
 
 
-_GUARDED = (*stock.ITEM_PREFIXES, stock.QUOTA_PREFIX, coupons.PREFIX, loyalty.PREFIX, *giftcards.PREFIXES)
+_GUARDED = (
+    *stock.ITEM_PREFIXES,
+    stock.LOT_PREFIX,
+    stock.QUOTA_PREFIX,
+    coupons.PREFIX,
+    loyalty.PREFIX,
+    *giftcards.PREFIXES,
+)
 
 
 @attrs.frozen
@@ -59,6 +66,8 @@ class Expectations:
 
     accounts: dict[str, dict[str, _Account]] = attrs.field(factory=dict)
     may_be_short: set[str] = attrs.field(factory=set)
+    by_lots: dict[str, str] = attrs.field(factory=dict)
+    """What the counters of an item's lots begin with, by the item, where all its units are of some lot."""
 
     def _account(self, key: str, owner: str) -> _Account:
         return self.accounts.setdefault(key, {}).setdefault(owner, _Account())
@@ -109,8 +118,14 @@ class Expectations:
 
     def add_item(self, stream: str, events: Sequence[tuple[int, datetime, Any]]) -> None:
         """What arrived and was corrected."""
+        is_first = True
         for version, at, event in events:
-            self._expect(stock.item_moves(event, stream), at, version)
+            moves = stock.item_moves(event, stream)
+            self._expect(moves, at, version)
+            # Units that were there before lots were told are of none, until somebody counts by lots.
+            if (is_first or isinstance(event, stock.StockCounted)) and getattr(event, "lots", ()):
+                self.by_lots[stream] = stock.lots_prefix(event.sku, event.location)
+            is_first = is_first and len(moves) == 0
 
     def add_campaign(self, stream: str, events: Sequence[tuple[int, datetime, Any]]) -> None:
         """What a campaign was given."""
@@ -165,6 +180,15 @@ def counter_violations(level: Level | None, books: Books, key: str, expectations
         own = [entry for entry in entries if entry.owner == owner]
         yield from _ledger_violations(key, owner, account, own, swept, takers)
     yield from _hold_violations(key, accounts, {hold.owner: hold for hold in holds}, swept)
+
+
+def lot_violations(levels: Mapping[str, Level], by_lots: Mapping[str, str]) -> Iterator[Violation]:
+    """Items that have other units than their lots together."""
+    for item, prefix in sorted(by_lots.items()):
+        there = levels.get(item, Level(0, 0)).value
+        in_lots = sum(level.value for key, level in levels.items() if key.startswith(prefix))
+        if there != in_lots:
+            yield Violation("S2", item, f"{there} are there, and its lots come to {in_lots}")
 
 
 def _ledger_violations(

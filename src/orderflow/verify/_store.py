@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from .. import coupons, giftcards, loyalty, payments, stock
+from ..counters import Level
 from ..orders import OrderStage
 from ..payments import RefundStage
 from ..ports.store import Counters, Records, SearchRow, Store, StoreError, Transaction
@@ -16,7 +17,7 @@ from ..workflows import Context, OrderFile, Policy, RequestKind, status, surplus
 from ._cards import Tenders, card_violations
 from ._replay import Step, read_stream, replay
 from ._steps import coupon_problems, quota_problems, step_problems
-from ._stock import Books, Expectations, counter_violations
+from ._stock import Books, Expectations, counter_violations, lot_violations
 from ._violation import Violation
 from ._work import work_violations
 
@@ -67,6 +68,7 @@ def verify(store: Store, *, progress: Progress | None = None) -> tuple[Violation
         for number, key in enumerate(keys, start=len(streams)):
             tell(number, total, key)
             found.extend(_guarded(key, partial(_counter, counters, key, books, expectations), found))
+        found.extend(_guarded("", partial(_lots, counters, expectations), found))
         unknown = sorted(expectations.accounts.keys() - {*keys})
         found.extend(Violation("S2", key, "events move a counter that is not there") for key in unknown)
         found.extend(tenders.violations())
@@ -80,6 +82,17 @@ def _silent(done: int, total: int, name: str) -> None:
 
 def _counter(counters: Counters, key: str, books: Books, expectations: Expectations) -> Iterator[Violation]:
     return counter_violations(counters.level(key), books, key, expectations)
+
+
+def _lots(counters: Counters, expectations: Expectations) -> Iterator[Violation]:
+    prefixes = {stock.LOT_PREFIX, *expectations.by_lots} if expectations.by_lots else ()
+    levels: dict[str, Level] = {}
+    for prefix in prefixes:
+        after = ""
+        while page := counters.levels(prefix, after=after, limit=_PAGE):
+            levels.update(page)
+            after = page[-1][0]
+    return lot_violations(levels, expectations.by_lots)
 
 
 def _pages(page: Callable[..., Sequence[str]]) -> list[str]:

@@ -26,7 +26,7 @@ class Violation:
     M7   a price is the sum of its parts, and a credit exactly the shares of its units
     P1   personal data is there until it is erased, and not afterwards
     S1   nothing is negative, and nothing is promised that is not there, unless it may be backordered
-    S2   a counter is the sum of its ledger
+    S2   a counter is the sum of its ledger, and a tracked item of its lots
     S3   a unit, or the use of a coupon, is held once and resolved once
     S4   a ledger has exactly the moves that the events call for
     S5   holds are those of open orders, and a cancelled order keeps no use that comes back

@@ -19,6 +19,7 @@ from ._reactions import (
     Attempted,
     Reaction,
     Then,
+    by_sku,
     by_system,
     close_in_time,
     give_back_surplus,
@@ -145,11 +146,20 @@ def inspected(event: returns.ReturnInspected, file: OrderFile) -> Iterable[React
     restocked, written_off = stock.from_return(file.stock, number)
     for command, so_far, units in (
         (
-            partial(stock.RestockUnits, location=event.location, disposition=event.restock_as),
+            partial(
+                stock.RestockUnits,
+                location=event.location,
+                disposition=event.restock_as,
+                lots=by_sku(file, event.lots),
+            ),
             restocked,
             event.restock,
         ),
-        (partial(stock.WriteOffUnits, disposition=event.write_off_as), written_off, event.write_off),
+        (
+            partial(stock.WriteOffUnits, disposition=event.write_off_as, lots=by_sku(file, event.write_off_lots)),
+            written_off,
+            event.write_off,
+        ),
     ):
         if back := demand(file, units) & stock.returnable(file.stock):
             yield by_system(command, file, quantities=so_far + back, return_=number)

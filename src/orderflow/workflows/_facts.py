@@ -7,10 +7,11 @@ from datetime import datetime
 
 import attrs
 
-from .. import giftcards, orders, payments, people, pricing, returns, shipping, stock
+from .. import giftcards, law, orders, payments, people, pricing, returns, shipping, stock
 from ..counters import Shortage
 from ..coupons import Claim
 from ..giftcards import Card, NoCard, VoucherKind
+from ..lots import LotUnits
 from ..money import Money, total_of
 from ..orders import AmendDelivery, DestinationKind, Gate, OrderStage, PlaceOrder
 from ..payments import ChooseRefundForm, PayWithGiftCard, PayWithStoreCredit, StoredValue
@@ -60,7 +61,8 @@ class Context:
     ``tenders`` are the cards and the store credit with which it is paid, one after the other; ``cards`` are those that
     an order has to do with, as they stand in its own transaction.
     ``positions`` are how everything stands that the order needs, in each location that is sold from; ``bought`` is what
-    the customer of a new order has bought before of what is limited.
+    the customer of a new order has bought before of what is limited; ``lots`` are those of tracked items, by the items'
+    names.
     """
 
     at: datetime
@@ -73,6 +75,7 @@ class Context:
     cards: Mapping[str, giftcards.State] = attrs.field(factory=dict)
     positions: Mapping[str, tuple[stock.Position, ...]] = attrs.field(factory=dict)
     bought: Mapping[str, int] = attrs.field(factory=dict)
+    lots: Mapping[str, tuple[LotUnits, ...]] = attrs.field(factory=dict)
 
 
 def _basket(
@@ -293,6 +296,8 @@ def stock_facts(file: OrderFile, context: Context) -> stock.Facts:
         selling=policy.selling,
         b_grades=policy.b_grades,
         warehouses=policy.warehouses,
+        lots=context.lots,
+        zone=law.jurisdiction(policy.law).zone,
     )
 
 

@@ -18,6 +18,7 @@ from ._policy import Policy
 from ._reactions import (
     Attempted,
     Reaction,
+    by_sku,
     by_system,
     close_in_time,
     give_back_surplus,
@@ -217,8 +218,9 @@ def handed_over(file: OrderFile, parcel: int, context: Context) -> Iterable[Reac
         # An adopted order may never have had stock here; then there is nothing to take out.
         taken = leaving & file.stock.open if file.order.adopted else leaving
         if taken:
-            location = file.shipping.parcels[parcel - 1].location
-            yield by_system(stock.ConsumeStock, file, quantities=taken, parcel=parcel, location=location)
+            box = file.shipping.parcels[parcel - 1]
+            lots = by_sku(file, box.lots)
+            yield by_system(stock.ConsumeStock, file, quantities=taken, parcel=parcel, location=box.location, lots=lots)
     if file.order.destination.kind in (DestinationKind.ADDRESS, DestinationKind.POINT):
         yield Request(kind=RequestKind.SEND_SHIPPED, number=parcel)
         if wait := context.policy.track_every.get(file.shipping.parcels[parcel - 1].courier):

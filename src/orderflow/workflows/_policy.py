@@ -15,7 +15,7 @@ from ..orders import HostCheck, HostStage
 from ..payments import TenderKind
 from ..pricing import DEFAULT_POLICY, NO_PROMOTIONS, DeliveryKind, MoneyPolicy, PaymentTerms, Promotions, Tariff
 from ..shipping import Insert
-from ..stock import Location, SalesRule, Sourcing
+from ..stock import Location, SalesRule, Sourcing, Tracking
 
 __all__ = ("PROCESS", "PaymentMethod", "Policy")
 
@@ -72,9 +72,13 @@ class Policy:
 
     rules: Mapping[str, SalesRule] = attrs.field(init=False, repr=False, eq=False)
     """``sales_rules`` by SKU."""
+    tracked_by_lots: frozenset[str] = attrs.field(init=False, repr=False, eq=False)
+    """SKUs whose units are told apart by lots."""
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "rules", {rule.sku: rule for rule in self.sales_rules})
+        by_lots = (rule.sku for rule in self.sales_rules if rule.tracked_by is Tracking.LOTS)
+        object.__setattr__(self, "tracked_by_lots", frozenset(by_lots))
         object.__setattr__(self, "tariff", _with_all_terms(self.tariff, self.payment_methods))
 
     @property

@@ -10,6 +10,7 @@ import attrs
 from .. import orders, payments, shipping
 from ..actors import SYSTEM
 from ..law import withdrawal_deadline
+from ..lots import NamedLots
 from ..orders import OrderStage
 from ..payments import AttemptStage
 from ..quantities import Quantities
@@ -22,6 +23,7 @@ __all__ = (
     "Attempted",
     "Reaction",
     "Then",
+    "by_sku",
     "by_system",
     "close_in_time",
     "give_back_surplus",
@@ -90,6 +92,12 @@ def void(file: OrderFile, number: int) -> Iterable[Reaction]:
 def inside(file: OrderFile, parcel: int) -> Quantities:
     """Units by line that a parcel holds."""
     return file.shipping.parcels[parcel - 1].quantities
+
+
+def by_sku(file: OrderFile, lots: NamedLots) -> NamedLots:
+    """Lots by line as the stock knows them: by SKU."""
+    skus = {line.line: line.sku for line in file.order.lines}
+    return tuple((skus[line], lot) for line, lot in lots)
 
 
 def close_in_time(file: OrderFile) -> Iterable[Reaction]:

@@ -15,7 +15,7 @@ from functools import reduce
 from typing import Any
 
 from ...counters import Level, Move, MoveKind, Shortage
-from ...counting import Balance, Holding, Settlement, settle
+from ...counting import Balance, Holding, Settlement, end_of, settle
 from ...moments import from_microseconds, microseconds
 from ...ports.store import Hold, LedgerEntry, StoreConflictError
 from . import _buckets
@@ -69,6 +69,12 @@ _LEVEL = (
     "SELECT value, held FROM {buckets} WHERE counter = %s"
 )
 _KEYS = "SELECT counter FROM {counters} WHERE counter > %s ORDER BY counter LIMIT %s"
+_LEVELS = (
+    "SELECT counter, SUM(value), SUM(held) FROM ("
+    "SELECT counter, value, held FROM {counters} WHERE counter >= %s AND counter < %s AND counter > %s UNION ALL "
+    "SELECT counter, value, held FROM {buckets} WHERE counter >= %s AND counter < %s AND counter > %s"
+    ") AS parts GROUP BY counter HAVING SUM(value) > 0 ORDER BY counter LIMIT %s"
+)
 _HOLD_OF = "SELECT quantity, ends_at FROM {holds} WHERE counter = %s AND owner = %s"
 _HOLDS_OF = "SELECT counter, owner, quantity, ends_at FROM {holds} WHERE counter = %s ORDER BY owner"
 _EVERY_HOLD = (
@@ -302,6 +308,11 @@ class SqlCounters:
 
     def keys(self, after: str = "", limit: int = 1000) -> Sequence[str]:
         return [key for (key,) in self._link.ask(_KEYS, after, limit).rows]
+
+    def levels(self, prefix: str, after: str = "", limit: int = 1000) -> Sequence[tuple[str, Level]]:
+        bounds = (prefix, end_of(prefix), after)
+        rows = self._link.ask(_LEVELS, *bounds, *bounds, limit).rows
+        return [(key, Level(int(value), int(held))) for key, value, held in rows]
 
     def holds(self, key: str) -> Sequence[Hold]:
         return [_hold(row) for row in self._link.ask(_HOLDS_OF, key).rows]

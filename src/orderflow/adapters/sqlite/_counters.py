@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ...counters import Level, Move, Shortage
-from ...counting import Balance, Holding, settle
+from ...counting import Balance, Holding, end_of, settle
 from ...moments import from_microseconds, microseconds
 from ...ports.store import Hold, LedgerEntry
 from ._link import Link
@@ -28,6 +28,9 @@ _HOLD = (
 _FREE = "DELETE FROM holds WHERE key = ? AND owner = ?"
 _ENTER = "INSERT INTO ledger (key, owner, kind, value, held, at) VALUES (?, ?, ?, ?, ?, ?)"
 _KEYS = "SELECT key FROM counters WHERE key > ? ORDER BY key LIMIT ?"
+_LEVELS = (
+    "SELECT key, value, held FROM counters WHERE key >= ? AND key < ? AND key > ? AND value > 0 ORDER BY key LIMIT ?"
+)
 _HOLDS = "SELECT key, owner, quantity, until FROM holds"
 _LEDGER = "SELECT key, owner, kind, value, held, at FROM ledger"
 
@@ -87,6 +90,10 @@ class SqliteCounters:
 
     def keys(self, after: str = "", limit: int = 1000) -> Sequence[str]:
         return [key for (key,) in self._run(_KEYS, (after, limit)).fetchall()]
+
+    def levels(self, prefix: str, after: str = "", limit: int = 1000) -> Sequence[tuple[str, Level]]:
+        rows = self._run(_LEVELS, (prefix, end_of(prefix), after, limit))
+        return [(key, Level(value, held)) for key, value, held in rows]
 
     def holds(self, key: str) -> Sequence[Hold]:
         return [_hold(row) for row in self._run(f"{_HOLDS} WHERE key = ? ORDER BY owner", (key,))]

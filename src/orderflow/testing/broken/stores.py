@@ -524,6 +524,30 @@ class _Endless(MemoryCounters):
         return super().keys(limit=limit)
 
 
+class _LikeSql(MemoryCounters):
+    def levels(self, prefix: str, after: str = "", limit: int = 1000) -> Sequence[tuple[str, Level]]:
+        known = ((key, self.level(key)) for key in self.keys(max(prefix, after), limit))
+        return [(key, level) for key, level in known if level is not None and key.startswith(prefix)]
+
+
+class EmptyLevelsFillThePage(_Broken):
+    """A page of levels counts those that are empty, and has them too."""
+
+    counters = _LikeSql
+
+
+class _Beyond(MemoryCounters):
+    def levels(self, prefix: str, after: str = "", limit: int = 1000) -> Sequence[tuple[str, Level]]:
+        known = ((key, self.level(key)) for key in self.keys(after, limit=1_000_000) if key >= prefix)
+        return [(key, level) for key, level in known if level is not None and level.value][:limit]
+
+
+class LevelsHaveNoEnd(_Broken):
+    """The levels of a prefix go on beyond it."""
+
+    counters = _Beyond
+
+
 class KeyPagesRepeat(_Broken):
     """Every page of counter keys is the first."""
 

@@ -1,0 +1,85 @@
+"""The lots of tracked items, as a transaction sees their counters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+
+from .. import law, stock
+from ..lots import LotUnits
+from ..ports.store import Counters
+from ..workflows import Policy
+
+__all__ = ("good_through", "lots_known", "lots_now", "takers", "unfit_now")
+
+_PAGE = 1000
+
+
+def lots_now(counters: Counters, sku: str, location: str) -> tuple[LotUnits, ...]:
+    """What there is of each lot of an item, what expires first before the others."""
+    prefix = stock.lots_prefix(sku, location)
+    return tuple(stock.lot_of(key, prefix, units) for key, units in _levels(counters, prefix))
+
+
+def _levels(counters: Counters, prefix: str) -> Iterator[tuple[str, int]]:
+    after = ""
+    while page := counters.levels(prefix, after=after, limit=_PAGE):
+        yield from ((key, level.value) for key, level in page)
+        if len(page) < _PAGE:
+            return
+        after = page[-1][0]
+
+
+def good_through(policy: Policy, rule: stock.SalesRule, at: datetime) -> date:
+    """The day through which a lot must be good to be sold now, by the calendar of the shop's law."""
+    return rule.good_through(at, law.jurisdiction(policy.law).zone)
+
+
+def unfit_now(counters: Counters, policy: Policy, sku: str, location: str, at: datetime) -> int:
+    """Units of an item that are there and of lots that cannot be sold any more."""
+    rule = policy.rules.get(sku)
+    if rule is None or rule.tracked_by is not stock.Tracking.LOTS:
+        return 0
+    day = good_through(policy, rule, at)
+    return sum(lot.units for lot in lots_now(counters, sku, location) if lot.expires is not None and lot.expires < day)
+
+
+def lots_known(
+    counters: Counters, command: stock.ItemCommand, policy: Policy, at: datetime, then: Sequence[LotUnits] = ()
+) -> stock.LotsKnown | None:
+    """What deciding about an item needs to know of its lots; None where it is not tracked."""
+    rule = policy.rules.get(command.sku)
+    if rule is None or rule.tracked_by is None:
+        return None
+    by_serial = rule.tracked_by is stock.Tracking.SERIALS
+    named = () if isinstance(command, stock.ExpectStock | stock.ReportLevel) else command.lots
+    return stock.LotsKnown(
+        rule=rule,
+        there=lots_now(counters, command.sku, command.location),
+        then=tuple(then),
+        good_through=good_through(policy, rule, at),
+        sold_in=policy.selling,
+        serials=tuple(_places(counters, command.sku, named, policy)) if by_serial else (),
+        warehouses=policy.warehouses,
+    )
+
+
+def _places(counters: Counters, sku: str, named: Iterable[LotUnits], policy: Policy) -> Iterator[tuple[str, str]]:
+    for lot in named:
+        for location in policy.locations:
+            level = counters.level(stock.lot_id(sku, location.code, lot))
+            if level is not None and level.value:
+                yield lot.lot, location.code
+
+
+def takers(counters: Counters, sku: str, lot: str, locations: Iterable[str]) -> Sequence[str]:
+    """The orders that took units of a lot out of any of *locations*, the oldest first."""
+    prefixes = tuple(stock.lots_prefix(sku, location) for location in locations)
+    names = (
+        entry.owner
+        for entry in counters.every_entry()
+        if entry.value < 0
+        and entry.key.startswith(prefixes)
+        and any(stock.lot_of(entry.key, prefix, 1).lot == lot for prefix in prefixes if entry.key.startswith(prefix))
+    )
+    return sorted({name for name in names if not name.startswith(stock.ITEM_PREFIXES)})
