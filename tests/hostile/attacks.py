@@ -24,6 +24,7 @@ from orderflow import (
     workflows,
 )
 from orderflow.actors import CUSTOMER
+from orderflow.lots import LotUnits
 from orderflow.runtime.memory import MemoryStore
 
 HUGE = "x" * 10_000_000

@@ -42,5 +42,5 @@ def test_every_check_says_in_one_sentence_what_it_demands():
     for check in (*STORE_CHECKS, *DURABLE_STORE_CHECKS):
         assert check.__doc__.strip().endswith(".")
         assert "\n" not in check.__doc__.strip()
-    assert len(STORE_CHECKS) == 42
+    assert len(STORE_CHECKS) == 43
     assert len(DURABLE_STORE_CHECKS) == 3

@@ -907,12 +907,12 @@ def store_43_levels_of_a_prefix_come_in_pages(factory: Factory) -> None:
         _apply(store, *(_add(key, 2) for key in ("lot:2", "lot:1", "lot;1", "lot", "lot:3", "lot:~", "los:9")))
         _apply(store, Move("lot:2", MoveKind.REMOVE, 2, "receipt"), _hold("lot:3", 1, "o1"))
         with store.reading() as view:
-            _same(view.counters.levels("lot:", limit=2), [("lot:1", Level(2, 0)), ("lot:3", Level(2, 1))], "a page")
-            _same(view.counters.levels("lot:", after="lot:3"), [("lot:~", Level(2, 0))], "the rest")
+            _same(view.counters.levels("lot:", limit=2), (("lot:1", Level(2, 0)), ("lot:3", Level(2, 1))), "a page")
+            _same(view.counters.levels("lot:", after="lot:3"), (("lot:~", Level(2, 0)),), "the rest")
             _same(
-                view.counters.levels("lot:", after="los:9", limit=1), [("lot:1", Level(2, 0))], "after what is before"
+                view.counters.levels("lot:", after="los:9", limit=1), (("lot:1", Level(2, 0)),), "after what is before"
             )
-            _same(view.counters.levels("lot:~~"), [], "of none")
+            _same(view.counters.levels("lot:~~"), (), "of none")
 
 
 def durable_01_what_was_committed_survives(factory: Factory, reopen: Reopen) -> None:

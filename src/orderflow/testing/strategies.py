@@ -19,6 +19,7 @@ from hypothesis.strategies import SearchStrategy
 
 from .. import orders
 from ..actors import Actor
+from ..lots import LotUnits
 from ..loyalty import Programme
 from ..moments import from_microseconds, microseconds
 from ..money import MINOR_UNITS, Money
@@ -209,6 +210,9 @@ _PLAIN: dict[Any, SearchStrategy[Any]] = {
     Money: money(),
     Quantities: quantities(),
     VatRate: vat_rates(),
+    LotUnits: st.builds(
+        LotUnits, codes(), st.integers(1, MOST_UNITS), st.none() | st.dates(date(2000, 1, 1), date(2099, 12, 31))
+    ),
     Programme: st.builds(Programme, id=codes(), per=money(least=1), points=st.integers(1, MOST_UNITS)),
 }
 
