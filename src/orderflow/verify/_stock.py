@@ -123,7 +123,8 @@ class Expectations:
             moves = stock.item_moves(event, stream)
             self._expect(moves, at, version)
             # Units that were there before lots were told are of none, until somebody counts by lots.
-            if (is_first or isinstance(event, stock.StockCounted)) and getattr(event, "lots", ()):
+            is_whole = is_first or isinstance(event, stock.StockCounted)
+            if is_whole and any(move.key.startswith(stock.LOT_PREFIX) for move in moves):
                 self.by_lots[stream] = stock.lots_prefix(event.sku, event.location)
             is_first = is_first and len(moves) == 0
 
