@@ -15,9 +15,11 @@ import attrs
 from ._sequence import sequence
 from .errors import InvalidInputError
 from .identifiers import code
-from .quantities import MOST_UNITS, Quantities
+from .quantities import Quantities, quantity
 
 __all__ = ("LotUnits", "NamedLots", "lot_units", "named_lots", "units_named")
+
+_MOST = 10**12  # all that ever lies in a lot; a command names no more of it than of anything else
 
 
 def _code(_: object, field: attrs.Attribute[Any], value: object) -> None:
@@ -25,8 +27,8 @@ def _code(_: object, field: attrs.Attribute[Any], value: object) -> None:
 
 
 def _change(_: object, field: attrs.Attribute[Any], value: object) -> None:
-    if type(value) is not int or not 1 <= abs(value) <= MOST_UNITS:
-        raise InvalidInputError(field.name, f"expected a whole number up to {MOST_UNITS} either way, and not zero")
+    if type(value) is not int or not 1 <= abs(value) <= _MOST:
+        raise InvalidInputError(field.name, f"expected a whole number up to {_MOST} either way, and not zero")
 
 
 def _day(_: object, field: attrs.Attribute[Any], value: object) -> None:
@@ -89,6 +91,5 @@ def _one(value: Any, path: str) -> LotUnits:
         return LotUnits(code(value, path))
     if not isinstance(value, LotUnits):
         raise InvalidInputError(path, f"expected LotUnits or a serial number, got {type(value).__name__}")
-    if value.units < 1:
-        raise InvalidInputError(path, "expected at least one unit")
+    quantity(value.units, f"{path}.units")
     return value

@@ -298,6 +298,78 @@ def test_units_that_were_there_before_get_their_lots_by_a_count() -> None:
     assert verify(there.store) == ()
 
 
+def test_a_count_of_something_that_has_gone_since_is_refused() -> None:
+    """Five were booked of the newer lot and none counted; but they were moved meanwhile, so they were there."""
+    there = dairy()
+    counted_at = there.clock.now()
+    there.clock.advance(timedelta(minutes=5))
+    move = stock.TransferStock(sku="MILK", quantity=5, reference="t", to="krakow", lots=[LotUnits("B", 5)])
+    there.shop.do(move)
+    receive(there, "MILK", LotUnits("C", 5, LATER))
+    count = stock.CountStock(sku="MILK", counted=3, counted_at=counted_at, reference="s", lots=[LotUnits("A", 3)])
+    assert why_not(there, count) == (stock.LotNotThere("MILK", "B", 5, 0),)
+
+
+def test_a_whole_stock_take_by_lots_is_booked_at_once() -> None:
+    """Each item against its own lots, in one pass through the ledger."""
+    there = dairy()
+    receive(there, "MILK", LotUnits("A", 3, SOON), location="krakow")
+    receive(there, "PHONE", "S1", "S2")
+    now = there.clock.now()
+    there.shop.take_stock(
+        [
+            stock.CountStock(sku="MILK", counted=4, counted_at=now, reference="s", lots=[LotUnits("B", 4)]),
+            stock.CountStock(
+                sku="MILK", counted=4, counted_at=now, reference="s", location="krakow", lots=[LotUnits("A", 4)]
+            ),
+            stock.CountStock(sku="PHONE", counted=1, counted_at=now, reference="s", lots=["S2"]),
+        ]
+    )
+    assert (there_is(there), there_is(there, location="krakow")) == ({"B": 4}, {"A": 4})
+    assert there_is(there, "PHONE") == {"S2": 1}
+    assert verify(there.store) == ()
+
+
+def test_what_orders_hold_is_not_carried_away_by_leaving_what_expired() -> None:
+    """Five good units are sold and three are over: those may be thrown away, and none of the five."""
+    there = dairy()
+    sold(there, 5)
+    there.clock.advance(timedelta(days=5))
+    move = stock.TransferStock(sku="MILK", quantity=1, reference="t", to="krakow")
+    assert why_not(there, move) == (stock.OutOfStock("MILK", 1, 0),)
+    there.shop.do(stock.AdjustStock(sku="MILK", delta=-3, reason="expired"))
+    assert there_is(there) == {"B": 5}
+
+
+def test_a_shop_without_the_rule_leaves_lots_alone() -> None:
+    """Another shop on the same store, or the command line, would lose count of them."""
+    there = dairy()
+    other = Counter(store=MemoryStore())
+    other.shop = Shop(there.store, seller="Other", clock=there.clock)
+    now = there.clock.now()
+    for command in (
+        stock.ReceiveStock(sku="MILK", quantity=1, reference="r"),
+        stock.AdjustStock(sku="MILK", delta=-1, reason="r"),
+        stock.CountStock(sku="MILK", counted=1, counted_at=now, reference="r"),
+        stock.ReportLevel(sku="MILK", level=1, sequence=1, as_of=now),
+    ):
+        assert stock.TrackedBefore("MILK") in why_not(other, command)
+    there.shop.do(stock.AdjustStock(sku="MILK", delta=-8, reason="given away"))
+    other.shop.do(stock.ReceiveStock(sku="MILK", quantity=1, reference="r"))
+
+
+def test_a_lot_may_grow_beyond_what_one_delivery_brings() -> None:
+    """A million at a time."""
+    there = dairy()
+    for number in range(3):
+        there.shop.do(
+            stock.ReceiveStock(
+                sku="MILK", quantity=1_000_000, reference=f"d-{number}", lots=[LotUnits("C", 1_000_000, LATER)]
+            )
+        )
+    assert there_is(there)["C"] == 3_000_000
+
+
 def test_serial_numbers_are_lots_of_one_unit() -> None:
     """Two phones arrive; the one that was scanned leaves."""
     there = dairy()

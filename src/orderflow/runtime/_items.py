@@ -88,12 +88,14 @@ def carry_out_stock(
     history = [cast("stock.ItemEvent", wire.load(row.name, row.payload)) for row in rows]
     item = stock.fold_item(history)
     locations = tuple(location.code for location in policy.locations)
-    then = _lots_then(transaction, command, history) if isinstance(command, stock.CountStock) else ()
-    lots = lots_known(transaction.counters, command, policy, at, then)
-    facts = stock.ItemFacts(at=at, locations=locations, lots=lots)
+    facts = stock.ItemFacts(at=at, locations=locations)
+    then: Sequence[LotUnits] = ()
     if isinstance(command, stock.CountStock | stock.ReportLevel):
-        known = None if books is None else books.pop(stream, None)
-        facts = _with_books(facts, command, history, known or _books(transaction, [command])[stream])
+        known = (books or {}).pop(stream, None) or _books(transaction, [command])[stream]
+        facts = _with_books(facts, command, history, known)
+        then = known.lots(history)
+    lots = lots_known(transaction.counters, command, policy, at, history, then)
+    facts = attrs.evolve(facts, lots=lots)
     decided = _accepted(command, item, facts)
     if short := _apply(transaction, decided, at):
         decided = _accepted(command, item, attrs.evolve(facts, shortages=short))
@@ -107,21 +109,6 @@ def carry_out_stock(
         ]
         transaction.streams.append(name, version, added)
     return transaction.counters.level(stream) or Level(0, 0)
-
-
-def _lots_then(
-    transaction: Transaction, command: stock.CountStock, history: Sequence[stock.ItemEvent]
-) -> Sequence[LotUnits]:
-    """What the books say of each lot at the moment at which somebody counted, where the count is by lots."""
-    if not command.lots:
-        return ()
-    prefix = stock.lots_prefix(command.sku, command.location)
-    units: dict[str, int] = {}
-    for entry in transaction.counters.every_entry():
-        if entry.key.startswith(prefix) and entry.at <= command.counted_at:
-            units[entry.key] = units.get(entry.key, 0) + entry.value
-    then = (stock.lot_of(key, prefix, count) for key, count in units.items() if count)
-    return stock.merged_lots((*then, *stock.lots_corrected_before(history, command.counted_at)))
 
 
 def _accepted(command: stock.ItemCommand, item: stock.StockItem, facts: stock.ItemFacts) -> tuple[stock.ItemEvent, ...]:
@@ -145,7 +132,11 @@ _Look: TypeAlias = stock.CountStock | stock.ReportLevel
 
 @attrs.define
 class _Books:
-    """What the ledger says of an item: its units then and now, those of *orders*, and those sent for others since."""
+    """
+    What the ledger says of an item: its units then and now, those of *orders*, and those sent for others since.
+
+    Of its lots it says what there was then.
+    """
 
     then_at: datetime
     orders: frozenset[str] = frozenset()
@@ -153,6 +144,7 @@ class _Books:
     now: int = 0
     seen: int = 0
     sent: int = 0
+    lots_then: list[LotUnits] = attrs.field(factory=list)
 
     def add(self, entry: LedgerEntry) -> None:
         self.now += entry.value
@@ -163,6 +155,14 @@ class _Books:
         elif entry.kind == MoveKind.CONSUME and entry.at > self.then_at:
             self.sent -= entry.value
 
+    def add_lot(self, entry: LedgerEntry, lot: LotUnits) -> None:
+        if entry.at <= self.then_at:
+            self.lots_then.append(lot)
+
+    def lots(self, history: Sequence[stock.ItemEvent]) -> Sequence[LotUnits]:
+        """What there was of each lot at the moment at which somebody looked."""
+        return stock.merged_lots((*self.lots_then, *stock.lots_corrected_before(history, self.then_at)))
+
 
 def _books(transaction: Transaction, commands: Sequence[_Look]) -> dict[str, _Books]:
     """
@@ -172,10 +172,15 @@ def _books(transaction: Transaction, commands: Sequence[_Look]) -> dict[str, _Bo
     """
     books = {stock.item_id(each.sku, each.location): _empty(each) for each in reversed(commands)}
     counters = transaction.counters
+    by_lots = any(isinstance(each, stock.CountStock) and each.lots for each in commands)
     few = (entry for key in books for entry in counters.ledger(key))
-    for entry in few if len(books) <= _FEW else counters.every_entry():
+    for entry in few if len(books) <= _FEW and not by_lots else counters.every_entry():
         if entry.key in books:
             books[entry.key].add(entry)
+        elif entry.value and entry.key.startswith(stock.LOT_PREFIX):
+            item, lot = stock.lot_of(entry.key, entry.value)
+            if item in books:
+                books[item].add_lot(entry, lot)
     return books
 
 

@@ -18,7 +18,7 @@ _PAGE = 1000
 def lots_now(counters: Counters, sku: str, location: str) -> tuple[LotUnits, ...]:
     """What there is of each lot of an item, what expires first before the others."""
     prefix = stock.lots_prefix(sku, location)
-    return tuple(stock.lot_of(key, prefix, units) for key, units in _levels(counters, prefix))
+    return tuple(stock.lot_of(key, units)[1] for key, units in _levels(counters, prefix))
 
 
 def _levels(counters: Counters, prefix: str) -> Iterator[tuple[str, int]]:
@@ -45,17 +45,27 @@ def unfit_now(counters: Counters, policy: Policy, sku: str, location: str, at: d
 
 
 def lots_known(
-    counters: Counters, command: stock.ItemCommand, policy: Policy, at: datetime, then: Sequence[LotUnits] = ()
+    counters: Counters,
+    command: stock.ItemCommand,
+    policy: Policy,
+    at: datetime,
+    history: Iterable[stock.ItemEvent],
+    then: Sequence[LotUnits] = (),
 ) -> stock.LotsKnown | None:
-    """What deciding about an item needs to know of its lots; None where it is not tracked."""
-    rule = policy.rules.get(command.sku)
-    if rule is None or rule.tracked_by is None:
+    """What deciding about an item needs to know of its lots; None where it has none."""
+    rule = policy.rules.get(command.sku) or stock.SalesRule(sku=command.sku)
+    if rule.tracked_by is None and not any(getattr(event, "lots", ()) for event in history):
         return None
+    there = lots_now(counters, command.sku, command.location)
+    if rule.tracked_by is None and not there:
+        return None
+    level = counters.level(stock.item_id(command.sku, command.location))
     by_serial = rule.tracked_by is stock.Tracking.SERIALS
     named = () if isinstance(command, stock.ExpectStock | stock.ReportLevel) else command.lots
     return stock.LotsKnown(
-        rule=rule,
-        there=lots_now(counters, command.sku, command.location),
+        tracked_by=rule.tracked_by,
+        there=there,
+        held=level.held if level else 0,
         then=tuple(then),
         good_through=good_through(policy, rule, at),
         sold_in=policy.selling,
@@ -74,12 +84,11 @@ def _places(counters: Counters, sku: str, named: Iterable[LotUnits], policy: Pol
 
 def takers(counters: Counters, sku: str, lot: str, locations: Iterable[str]) -> Sequence[str]:
     """The orders that took units of a lot out of any of *locations*, the oldest first."""
-    prefixes = tuple(stock.lots_prefix(sku, location) for location in locations)
-    names = (
-        entry.owner
-        for entry in counters.every_entry()
-        if entry.value < 0
-        and entry.key.startswith(prefixes)
-        and any(stock.lot_of(entry.key, prefix, 1).lot == lot for prefix in prefixes if entry.key.startswith(prefix))
-    )
-    return sorted({name for name in names if not name.startswith(stock.ITEM_PREFIXES)})
+    items = {stock.item_id(sku, location) for location in locations}
+    names = set()
+    for entry in counters.every_entry():
+        if entry.value < 0 and entry.key.startswith(stock.LOT_PREFIX):
+            item, taken = stock.lot_of(entry.key, 1)
+            if item in items and taken.lot == lot:
+                names.add(entry.owner)
+    return sorted(name for name in names if not name.startswith(stock.ITEM_PREFIXES))

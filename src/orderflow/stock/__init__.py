@@ -116,6 +116,7 @@ from ._rejections import (
     Rejection,
     SameLocation,
     SerialKnown,
+    TrackedBefore,
     UnknownLocation,
     UnknownReservation,
     UntilPassed,
@@ -152,12 +153,13 @@ __all__ = (
     "RestockUnits", "SalesRule", "SameLocation", "SentLot", "SerialKnown", "Shelf", "SingleLocation", "Sought",
     "Sourcing", "Split", "State", "StockAdjusted", "StockArrived", "StockCommitted", "StockConsumed", "StockCounted",
     "StockExpected", "StockHeld", "StockItem", "StockPromised", "StockReceived", "StockReleased", "StockSent",
-    "StockSourced", "Stocked", "Supply", "TakeQuota", "Tracking", "TransferStock", "UnitsRestocked", "UnitsWrittenOff",
-    "UnknownLocation", "UnknownReservation", "UntilPassed", "WouldBeSold", "WriteOffUnits", "buyer_of", "checked_split",
-    "corrected_before", "decide", "decide_item", "decider", "differences", "evolve", "evolve_item", "exploded",
-    "first_expired_first", "floors", "fold", "fold_item", "from_return", "held_quota", "item_decider", "item_id",
-    "item_moves", "later_offers", "levels", "limited", "lot_id", "lot_of", "lots_corrected_before", "lots_out",
-    "lots_prefix", "merged_lots", "missing", "moves", "over_quota", "promise", "quota_id", "returnable", "supplies",
+    "StockSourced", "Stocked", "Supply", "TakeQuota", "TrackedBefore", "Tracking", "TransferStock", "UnitsRestocked",
+    "UnitsWrittenOff", "UnknownLocation", "UnknownReservation", "UntilPassed", "WouldBeSold", "WriteOffUnits",
+    "buyer_of", "checked_split", "corrected_before", "decide", "decide_item", "decider", "differences", "evolve",
+    "evolve_item", "exploded", "first_expired_first", "floors", "fold", "fold_item", "from_return", "held_quota",
+    "item_decider", "item_id", "item_moves", "later_offers", "levels", "limited", "lot_id", "lot_of",
+    "lots_corrected_before", "lots_out", "lots_prefix", "merged_lots", "missing", "moves", "over_quota", "promise",
+    "quota_id", "returnable", "supplies",
 )  # fmt: skip
 
 State: TypeAlias = Allocation

@@ -8,13 +8,21 @@ from datetime import date
 import attrs
 
 from ..lots import LotUnits
-from ._lots import Chosen, Reason, Tracking, Wanted, chosen, is_good, merged_lots
-from ._promising import SalesRule
-from ._rejections import LotNotGood, LotsDiffer, NotASerial, NotTracked, NotTrackedThere, SerialKnown
+from ._lots import Reason, Tracking, Wanted, chosen, is_good, merged_lots
+from ._rejections import (
+    LotNotGood,
+    LotsDiffer,
+    NotASerial,
+    NotTracked,
+    NotTrackedThere,
+    OutOfStock,
+    SerialKnown,
+    TrackedBefore,
+)  # fmt: skip
 
-__all__ = ("ItemLots", "LotsKnown", "changed_lots", "counted_lots", "moved_lots")
+__all__ = ("ItemLots", "LotsKnown", "changed_lots", "counted_lots", "moved_lots", "refused_report")
 
-ItemReason = Reason | NotASerial | SerialKnown | NotTrackedThere
+ItemReason = Reason | NotASerial | SerialKnown | NotTrackedThere | TrackedBefore | OutOfStock
 ItemLots = tuple[tuple[LotUnits, ...], tuple[ItemReason, ...]]
 """The lots of a change, or why it cannot be."""
 
@@ -24,12 +32,15 @@ class LotsKnown:
     """
     What is known of a tracked item in one location: its lots that are *there*, and *then*, when somebody counted.
 
-    A lot that is not good through the day *good_through* must not come in where it would be *sold_in*. *serials* are
-    those that were named and lie in a location already. In *warehouses* of somebody else nothing can be tracked.
+    Without a *rule* its units lie in lots all the same, which a shop without one must not touch. Orders have *held*
+    so many units. A lot that is not good through the day *good_through* must not come in where it would be *sold_in*.
+    *serials* are those that were named and lie in a location already. In *warehouses* of somebody else nothing can be
+    tracked.
     """
 
-    rule: SalesRule
+    tracked_by: Tracking | None
     there: tuple[LotUnits, ...] = ()
+    held: int = 0
     then: tuple[LotUnits, ...] = ()
     good_through: date = date.min
     sold_in: tuple[str, ...] = ()
@@ -41,8 +52,8 @@ def changed_lots(sku: str, change: int, named: Sequence[LotUnits], location: str
     """The lots of units that come, or that go (below zero)."""
     if known is None:
         return (), ((NotTracked(sku),) if named else ())
-    if location in known.warehouses:
-        return (), (NotTrackedThere(sku, location),)
+    if refused := _untouchable(sku, {location}, known):
+        return (), refused
     if change > 0:
         return _coming(sku, change, named, location, known)
     lots, reasons = _going(sku, -change, named, None, known)
@@ -55,8 +66,8 @@ def moved_lots(
     """The lots of units that go to another location: to one that is sold from, only what is good."""
     if known is None:
         return (), ((NotTracked(sku),) if named else ())
-    if there := {location, to} & {*known.warehouses}:
-        return (), tuple(NotTrackedThere(sku, each) for each in sorted(there))
+    if refused := _untouchable(sku, {location, to}, known):
+        return (), refused
     return _going(sku, units, named, known.good_through if to in known.sold_in else None, known)
 
 
@@ -64,7 +75,7 @@ def counted_lots(
     sku: str, counted: int, delta: int, named: Sequence[LotUnits], location: str, known: LotsKnown | None
 ) -> ItemLots:
     """The change of each lot since the books were right: what was counted of it, less what they said then."""
-    if known is None or not named or location in known.warehouses:
+    if known is None or not named or _untouchable(sku, {location}, known):
         return changed_lots(sku, delta, named, location, known) if delta or named else ((), ())
     now = merged_lots(_with_expiry(lot, (*known.then, *known.there)) for lot in named)
     told = sum(lot.units for lot in now)
@@ -74,6 +85,19 @@ def counted_lots(
     return changes, (*differs, *_no_serials(sku, now, known), *_unwelcome(sku, more, location, known))
 
 
+def refused_report(sku: str, location: str, known: LotsKnown | None) -> tuple[ItemReason, ...]:
+    """Why a report without lots cannot be booked."""
+    if known is None:
+        return ()
+    return (TrackedBefore(sku),) if known.tracked_by is None else (NotTrackedThere(sku, location),)
+
+
+def _untouchable(sku: str, locations: set[str], known: LotsKnown) -> tuple[NotTrackedThere | TrackedBefore, ...]:
+    if known.tracked_by is None:
+        return (TrackedBefore(sku),)
+    return tuple(NotTrackedThere(sku, each) for each in sorted(locations & {*known.warehouses}))
+
+
 def _coming(sku: str, units: int, named: Sequence[LotUnits], location: str, known: LotsKnown) -> ItemLots:
     lots = merged_lots(_with_expiry(lot, known.there) for lot in named)
     told = sum(lot.units for lot in lots)
@@ -81,9 +105,12 @@ def _coming(sku: str, units: int, named: Sequence[LotUnits], location: str, know
     return lots, (*differs, *_no_serials(sku, lots, known), *_unwelcome(sku, lots, location, known))
 
 
-def _going(sku: str, units: int, named: Sequence[LotUnits], day: date | None, known: LotsKnown) -> Chosen:
+def _going(sku: str, units: int, named: Sequence[LotUnits], day: date | None, known: LotsKnown) -> ItemLots:
     wanted = Wanted(sku=sku, units=units, there=known.there, named=named, good_through=day)
-    return chosen(wanted, known.rule.tracked_by or Tracking.LOTS)
+    lots, reasons = chosen(wanted, known.tracked_by or Tracking.LOTS)
+    taken, there = (sum(lot.units for lot in each if is_good(lot, known.good_through)) for each in (lots, known.there))
+    free = max(there - known.held, 0)  # what is over is left to nobody who was promised something good
+    return (lots, reasons) if taken <= free else ((), (OutOfStock(sku, taken, free),))
 
 
 def _with_expiry(lot: LotUnits, known: Iterable[LotUnits]) -> LotUnits:
@@ -94,7 +121,7 @@ def _with_expiry(lot: LotUnits, known: Iterable[LotUnits]) -> LotUnits:
 
 
 def _no_serials(sku: str, lots: Iterable[LotUnits], known: LotsKnown) -> Iterable[NotASerial]:
-    if known.rule.tracked_by is Tracking.SERIALS:
+    if known.tracked_by is Tracking.SERIALS:
         yield from (NotASerial(sku, lot.lot) for lot in lots if lot.units != 1 or lot.expires is not None)
 
 

@@ -27,9 +27,9 @@ from ._events import (
     StockReceived,
     StockSent,
 )  # fmt: skip
-from ._item_lots import LotsKnown, changed_lots, counted_lots, moved_lots
+from ._item_lots import LotsKnown, changed_lots, counted_lots, moved_lots, refused_report
 from ._locations import a_location, item_id
-from ._lots import lot_moves, merged_lots
+from ._lots import LOT_PREFIX, lot_moves, lot_of, merged_lots
 from ._promising import Incoming
 from ._rejections import (
     CountBelowHeld,
@@ -37,7 +37,7 @@ from ._rejections import (
     CountOutdated,
     ItemRejection,
     LevelOutdated,
-    NotTrackedThere,
+    LotNotThere,
     OutOfStock,
     ReferenceReused,
     SameLocation,
@@ -353,10 +353,12 @@ def _counted(command: CountStock, item: StockItem, facts: ItemFacts) -> _Decisio
     delta = command.counted - facts.then
     key = item_id(command.sku, command.location)
     short = [each for each in facts.shortages if each.kind is MoveKind.REMOVE and each.key == key]
+    lots_short = (each for each in facts.shortages if each.key.startswith(LOT_PREFIX))
     lots, unclear = counted_lots(command.sku, command.counted, delta, command.lots, command.location, facts.lots)
     reasons: tuple[ItemRejection, ...] = (
         *_unknown(facts, command.location),
         *unclear,
+        *(LotNotThere(command.sku, lot_of(each.key, 1)[1].lot, each.wanted, each.available) for each in lots_short),
         *((CountedInFuture(command.counted_at),) if command.counted_at > facts.at else ()),
         *((CountOutdated(command.counted_at, latest),) if latest is not None and command.counted_at < latest else ()),
         *(CountBelowHeld(command.sku, each.wanted, max(each.available, 0)) for each in short),
@@ -387,7 +389,7 @@ def _reported(command: ReportLevel, item: StockItem, facts: ItemFacts) -> _Decis
         *_unknown(facts, command.location),
         *((CountedInFuture(command.as_of),) if command.as_of > facts.at else ()),
         *((LevelOutdated(command.sequence, command.as_of, latest),) if latest is not None and overtaken else ()),
-        *((NotTrackedThere(command.sku, command.location),) if facts.lots is not None else ()),
+        *refused_report(command.sku, command.location, facts.lots),
     )
     if reasons:
         return Rejected(reasons)

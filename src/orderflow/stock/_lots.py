@@ -17,6 +17,7 @@ import attrs
 
 from ..counters import Move, MoveKind
 from ..lots import LotUnits
+from ._locations import item_id
 from ._rejections import LotNotGood, LotNotThere, LotsDiffer, NotEnoughGood, NotTracked
 
 __all__ = (
@@ -63,10 +64,17 @@ def lot_id(sku: str, location: str, lot: LotUnits) -> str:
     return f"{lots_prefix(sku, location)}{lot.expires or _NEVER}:{lot.lot}"
 
 
-def lot_of(key: str, prefix: str, units: int) -> LotUnits:
-    """The lot that a counter counts, of which there are so many *units*."""
-    expires, _, lot = key.removeprefix(prefix).partition(":")
-    return LotUnits(lot, units, None if expires == _NEVER else date.fromisoformat(expires))
+def lot_of(key: str, units: int) -> tuple[str, LotUnits]:
+    """
+    The item and the lot that a counter counts, of which there are so many *units*.
+
+    >>> lot_of("lot@krakow:4:MILK:2026-12-01:L1", 6)
+    ('stk@krakow:MILK', LotUnits(lot='L1', units=6, expires=datetime.date(2026, 12, 1)))
+    """
+    location, length, rest = key.removeprefix(LOT_PREFIX).split(":", 2)
+    sku, told = rest[: int(length)], rest[int(length) + 1 :]
+    expires, _, lot = told.partition(":")
+    return item_id(sku, location), LotUnits(lot, units, None if expires == _NEVER else date.fromisoformat(expires))
 
 
 def lot_moves(sku: str, location: str, lots: Iterable[LotUnits], owner: str, sign: int = 1) -> tuple[Move, ...]:

@@ -14,7 +14,8 @@ __all__ = (
     "AlreadyRecorded", "CountBelowHeld", "CountOutdated", "CountedInFuture", "CustomerLimitReached", "ExceedsConsumed",
     "HoldLost", "ItemRejection", "LevelOutdated", "LotNotGood", "LotNotThere", "LotsDiffer", "NotASerial",
     "NotCommitted", "NotEnoughGood", "NotSourced", "NotTracked", "NotTrackedThere", "OutOfStock", "ReferenceReused",
-    "Rejection", "SameLocation", "SerialKnown", "UnknownLocation", "UnknownReservation", "UntilPassed", "WouldBeSold",
+    "Rejection", "SameLocation", "SerialKnown", "TrackedBefore", "UnknownLocation", "UnknownReservation", "UntilPassed",
+    "WouldBeSold",
 )  # fmt: skip
 
 
@@ -225,6 +226,13 @@ class NotTrackedThere:
     location: str
 
 
+@attrs.frozen
+class TrackedBefore:
+    """Units of this SKU lie there in lots, and this shop has no rule by which it would know them."""
+
+    sku: str
+
+
 Rejection: TypeAlias = (
     OutOfStock
     | NotSourced
@@ -260,4 +268,5 @@ ItemRejection: TypeAlias = (
     | SerialKnown
     | NotTracked
     | NotTrackedThere
+    | TrackedBefore
 )
