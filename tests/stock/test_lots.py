@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests import processes
 from tests.workflows.counter import START, VAT, Counter, order_of, pln
 
 from orderflow import CommandRejected, Quantities, Shop, orders, returns, shipping, stock
@@ -40,7 +41,7 @@ def receive(there: Counter, sku: str, *lots: LotUnits | str, location: str = "ma
     return there.shop.do(stock.ReceiveStock(sku=sku, quantity=units, reference=reference, lots=lots, location=location))
 
 
-def place(there: Counter, units: int, sku: str = "MILK", **changes: Any) -> str:
+def order_some(there: Counter, units: int, sku: str = "MILK", **changes: Any) -> str:
     """An order of one line."""
     line = orders.Line(line="1", sku=sku, name="Some", quantity=units, unit_price=pln("10.00"), vat=VAT)
     return there.place(lines=(line,), **changes)
@@ -48,7 +49,7 @@ def place(there: Counter, units: int, sku: str = "MILK", **changes: Any) -> str:
 
 def sold(there: Counter, units: int, sku: str = "MILK") -> str:
     """An order that is paid, and may be packed."""
-    order = place(there, units, sku)
+    order = order_some(there, units, sku)
     there.pay(order)
     return order
 
@@ -141,9 +142,9 @@ def test_expired_units_are_not_for_sale() -> None:
     assert there.shop.available("MILK") == 5
     assert [lot.good for lot in there.shop.lots("MILK")] == [False, True]
     with pytest.raises(CommandRejected) as rejected:
-        place(there, 6)
+        order_some(there, 6)
     assert rejected.value.reasons == (stock.OutOfStock("MILK", 6, 5),)
-    place(there, 5)
+    order_some(there, 5)
     assert there.shop.available("MILK") == 0
     assert verify(there.store) == ()
 
@@ -511,6 +512,43 @@ def test_a_parcel_that_comes_back_brings_its_own_lots() -> None:
     assert verify(there.store) == ()
 
 
+def test_a_parcel_that_comes_back_too_late_waits_for_a_person() -> None:
+    """What expired on its way is not put on sale by itself: somebody is told, and writes it off."""
+    there = dairy()
+    order = sold(there, 3)
+    send(there, order)
+    there.clock.advance(timedelta(days=6))
+    there.track(order, shipping.TrackingStatus.REFUSED)
+    there.track(order, shipping.TrackingStatus.RETURNED)
+    assert there_is(there) == {"B": 5}
+    assert [alert.note for alert in there.shop.alerts()] == ["RestockUnits was rejected: LotNotGood"]
+    there.shop.do(stock.WriteOffUnits(order=order, quantities=Quantities({"MILK": 3}), parcel=1))
+    assert sent(there, order) == [("A", 3, 3)]
+    assert verify(there.store) == ()
+
+
+def test_lots_are_the_same_in_a_file_and_on_a_server(place: str) -> None:
+    """What expires first, what is over, a return, a count, and a recall."""
+    store = processes.opened(place)
+    there = dairy(store=store)
+    order = sold(there, 4)
+    send(there, order)
+    there.shop.do(returned(there, order, 1, restock=Quantities({"1": 1}), lots={"1": ["A"]}))
+    receive(there, "PHONE", "S1", "S2", location="krakow")
+    assert (there_is(there), there_is(there, "PHONE", "krakow")) == ({"A": 1, "B": 4}, {"S1": 1, "S2": 1})
+    there.clock.advance(timedelta(days=5))
+    assert there.shop.available("MILK") == 4
+    with pytest.raises(CommandRejected):
+        sold(there, 5)
+    lots = [LotUnits("A", 1), LotUnits("B", 3)]
+    now = there.clock.now()
+    there.shop.do(stock.CountStock(sku="MILK", counted=4, counted_at=now, reference="s", lots=lots))
+    assert there_is(there) == {"A": 1, "B": 3}
+    assert [(one.order, one.lot.units, one.back) for one in there.shop.recall("MILK", "A")] == [(order, 3, 1)]
+    assert verify(store) == ()
+    store.close()
+
+
 def test_second_choice_is_of_no_lot() -> None:
     """A pint of another SKU, which is not tracked."""
     there = dairy(b_grades={"MILK": "MILK-B"})
@@ -598,7 +636,7 @@ def test_an_order_placed_and_sent_in_one_step_takes_its_lots() -> None:
     """A download needs no parcel."""
     there = Counter(sales_rules=(SalesRule(sku="KEY", tracked_by=Tracking.LOTS),))
     receive(there, "KEY", LotUnits("batch", 2))
-    order = place(there, 1, "KEY", delivery_method="download", target=orders.ToDownload(country="PL"))
+    order = order_some(there, 1, "KEY", delivery_method="download", target=orders.ToDownload(country="PL"))
     there.pay(order)
     assert there_is(there, "KEY") == {"batch": 1}
     assert sent(there, order) == [("batch", 1, 0)]

@@ -160,8 +160,8 @@ def _inspect(command: InspectReturn, one: Return, facts: Facts) -> _Decision:
             if count > one.uninspected[line]
         ),
         *(NotLostByOpening(line=line) for line, _ in opened if not _has_seal(line, facts)),
-        *_lots_differ(restock, command.lots),
-        *_lots_differ(write_off, command.write_off_lots),
+        *(_lots_differ(restock, command.lots) if command.lots else ()),
+        *(_lots_differ(write_off, command.write_off_lots) if command.write_off_lots else ()),
     )
     inspected = ReturnInspected(
         return_=one.number,

@@ -143,12 +143,16 @@ def _pack(command: PackParcel, state: Shipping, facts: Facts) -> _Decision:
         NotInLocation(line=line, location=location, wanted=wanted[line], available=lying[line])
         for line, _ in (wanted & needed & picked) - lying
     )
-    scanned = units_named(command.lots)
-    differs = tuple(
-        LotsDiffer(line=line, wanted=wanted[line], named=count) for line, count in scanned if count != wanted[line]
-    )
+    differs = _lots_differ(wanted, command) if command.lots else ()
     reasons: tuple[Rejection, ...] = (*_blocked(facts), *not_picked, *_exceeding(wanted, needed), *not_there, *differs)
     return Rejected(reasons) if reasons else Accepted((_parcel_of(wanted, location, command, state, facts),))
+
+
+def _lots_differ(wanted: Quantities, command: PackParcel) -> tuple[LotsDiffer, ...]:
+    scanned = units_named(command.lots)
+    return tuple(
+        LotsDiffer(line=line, wanted=wanted[line], named=count) for line, count in scanned if count != wanted[line]
+    )
 
 
 def _where(command: PackParcel, ready: Quantities, facts: Facts) -> tuple[str, Quantities]:

@@ -297,12 +297,12 @@ def _leave(command: ConsumeStock | WriteOffUnits, state: Allocation, facts: Fact
         return Rejected(reasons)
     packed = dict(facts.packed) if isinstance(command, WriteOffUnits) else {}
     parts = _spread(command.quantities, [(where, shelf.committed) for where, shelf in shelves], packed)
-    lots = [leaving(command, units, where, facts) for where, units in parts]
-    if unclear := tuple(reason for _, reasons in lots for reason in reasons):
-        return Rejected(unclear)
-    return Accepted(
-        tuple(_gone(command, units, where, of, facts) for (where, units), (of, _) in zip(parts, lots, strict=True))
-    )
+    events, unclear = list[Event](), list[Rejection]()
+    for where, units in parts:
+        lots, reasons = leaving(command, units, where, facts)
+        unclear.extend(reasons)
+        events.append(_gone(command, units, where, lots, facts))
+    return Rejected(tuple(unclear)) if unclear else Accepted(tuple(events))
 
 
 def _gone(

@@ -156,6 +156,8 @@ def _each(kind: MoveKind, units: Quantities, owner: str, location: str) -> tuple
 
 
 def _of_lots(event: StockConsumed | UnitsRestocked | UnitsWrittenOff, owner: str, sign: int) -> tuple[Move, ...]:
+    if not event.lots:
+        return ()
     sold_as = dict(event.sold_as) if isinstance(event, UnitsRestocked) else {}  # as another SKU, of no lot any more
     return tuple(
         move

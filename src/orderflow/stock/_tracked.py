@@ -19,10 +19,13 @@ from ._state import Allocation
 __all__ = ("coming_back", "leaving")
 
 _Lots: TypeAlias = tuple[NamedLots, tuple[Reason, ...]]
+_NONE: _Lots = ((), ())
 
 
 def leaving(command: ConsumeStock | WriteOffUnits, units: Quantities, location: str, facts: Facts) -> _Lots:
     """The lots of units that leave a location; customers get only what is good, and what is written off need not be."""
+    if not facts.rules and not command.lots:
+        return _NONE
     lots, reasons = list[tuple[str, LotUnits]](), list[Reason](_misnamed(command, facts))
     for sku, count, rule in _tracked(units, facts):
         named = [lot for name, lot in command.lots if name == sku]
@@ -46,6 +49,8 @@ def coming_back(command: RestockUnits | WriteOffUnits, units: Quantities, state:
     What left before its lots were known is of those that are told. A lot that expired meanwhile cannot be put where it
     would be sold: unfit units only ever come about by time passing, so what was read of them is never too few.
     """
+    if not facts.rules and not command.lots:
+        return _NONE
     lots, reasons = list[tuple[str, LotUnits]](), list[Reason](_misnamed(command, facts))
     for sku, count, rule in _tracked(units, facts):
         named = [lot for name, lot in command.lots if name == sku]

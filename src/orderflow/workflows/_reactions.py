@@ -96,6 +96,8 @@ def inside(file: OrderFile, parcel: int) -> Quantities:
 
 def by_sku(file: OrderFile, lots: NamedLots) -> NamedLots:
     """Lots by line as the stock knows them: by SKU."""
+    if not lots:
+        return ()
     skus = {line.line: line.sku for line in file.order.lines}
     return tuple((skus[line], lot) for line, lot in lots)
 
