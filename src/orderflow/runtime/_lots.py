@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import takewhile
 
 from .. import law, stock
 from ..lots import LotUnits
@@ -17,14 +18,13 @@ _PAGE = 1000
 
 def lots_now(counters: Counters, sku: str, location: str) -> tuple[LotUnits, ...]:
     """What there is of each lot of an item, what expires first before the others."""
-    prefix = stock.lots_prefix(sku, location)
-    return tuple(stock.lot_of(key, units)[1] for key, units in _levels(counters, prefix))
+    return tuple(_lots(counters, sku, location))
 
 
-def _levels(counters: Counters, prefix: str) -> Iterator[tuple[str, int]]:
-    after = ""
+def _lots(counters: Counters, sku: str, location: str) -> Iterator[LotUnits]:
+    prefix, after = stock.lots_prefix(sku, location), ""
     while page := counters.levels(prefix, after=after, limit=_PAGE):
-        yield from ((key, level.value) for key, level in page)
+        yield from (stock.lot_of(key, level.value)[1] for key, level in page)
         if len(page) < _PAGE:
             return
         after = page[-1][0]
@@ -41,7 +41,7 @@ def unfit_now(counters: Counters, policy: Policy, sku: str, location: str, at: d
     if rule is None or rule.tracked_by is not stock.Tracking.LOTS:
         return 0
     day = good_through(policy, rule, at)
-    return sum(lot.units for lot in lots_now(counters, sku, location) if lot.expires is not None and lot.expires < day)
+    return sum(lot.units for lot in takewhile(lambda lot: not stock.is_good(lot, day), _lots(counters, sku, location)))
 
 
 def lots_known(
@@ -56,11 +56,13 @@ def lots_known(
     rule = policy.rules.get(command.sku) or stock.SalesRule(sku=command.sku)
     if rule.tracked_by is None and not any(getattr(event, "lots", ()) for event in history):
         return None
-    there = lots_now(counters, command.sku, command.location)
+    by_serial = rule.tracked_by is stock.Tracking.SERIALS
+    # Those that were ever there may be many, and a delivery brings new ones.
+    is_new = by_serial and isinstance(command, stock.ReceiveStock)
+    there = () if is_new else lots_now(counters, command.sku, command.location)
     if rule.tracked_by is None and not there:
         return None
     level = counters.level(stock.item_id(command.sku, command.location))
-    by_serial = rule.tracked_by is stock.Tracking.SERIALS
     named = () if isinstance(command, stock.ExpectStock | stock.ReportLevel) else command.lots
     return stock.LotsKnown(
         tracked_by=rule.tracked_by,

@@ -20,7 +20,7 @@ from ..counters import Shortage
 from ..decisions import Rejected
 from ..errors import OrderflowError
 from ..lots import LotUnits
-from ..orders import PlaceOrder
+from ..orders import PlaceOrder, ToDownload
 from ..people import Person
 from ..ports.store import (
     EventRow,
@@ -288,7 +288,8 @@ class UnitOfWork:
     ) -> Mapping[str, tuple[LotUnits, ...]]:
         """The lots of tracked items that planning *command* may take, where the order has units or may get them."""
         tracked = self._policy.tracked_by_lots
-        if not tracked:
+        is_only_held = isinstance(command, PlaceOrder) and not isinstance(command.target, ToDownload)
+        if not tracked or is_only_held:
             return {}
         places = {(sku, where) for where, shelf in file.stock.shelves for sku, _ in shelf.open}
         places.update((sku, where) for sku, _ in sought(command, file, at) for where in self._locations)

@@ -56,17 +56,19 @@ from ._events import (
     UnitsWrittenOff,
 )  # fmt: skip
 from ._evolve import evolve
-from ._item_lots import LotsKnown
-from ._items import (
+from ._item_commands import (
     AdjustStock,
     CountStock,
     ExpectStock,
     ItemCommand,
-    ItemFacts,
     ReceiveStock,
     ReportLevel,
-    StockItem,
     TransferStock,
+)
+from ._item_lots import LotsKnown
+from ._items import (
+    ItemFacts,
+    StockItem,
     corrected_before,
     decide_item,
     evolve_item,
@@ -75,7 +77,18 @@ from ._items import (
     lots_corrected_before,
 )  # fmt: skip
 from ._locations import ITEM_PREFIXES, QUOTA_PREFIX, Location, LocationKind, buyer_of, item_id, quota_id
-from ._lots import LOT_PREFIX, LotLevel, Tracking, first_expired_first, levels, lot_id, lot_of, lots_prefix, merged_lots
+from ._lots import (
+    LOT_PREFIX,
+    LotLevel,
+    Tracking,
+    first_expired_first,
+    is_good,
+    levels,
+    lot_id,
+    lot_of,
+    lots_prefix,
+    merged_lots,
+)
 from ._promising import (
     Floor,
     Incoming,
@@ -157,7 +170,7 @@ __all__ = (
     "UnitsWrittenOff", "UnknownLocation", "UnknownReservation", "UntilPassed", "WouldBeSold", "WriteOffUnits",
     "buyer_of", "checked_split", "corrected_before", "decide", "decide_item", "decider", "differences", "evolve",
     "evolve_item", "exploded", "first_expired_first", "floors", "fold", "fold_item", "from_return", "held_quota",
-    "item_decider", "item_id", "item_moves", "later_offers", "levels", "limited", "lot_id", "lot_of",
+    "is_good", "item_decider", "item_id", "item_moves", "later_offers", "levels", "limited", "lot_id", "lot_of",
     "lots_corrected_before", "lots_out", "lots_prefix", "merged_lots", "missing", "moves", "over_quota", "promise",
     "quota_id", "returnable", "supplies",
 )  # fmt: skip

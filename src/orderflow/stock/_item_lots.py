@@ -32,10 +32,10 @@ class LotsKnown:
     """
     What is known of a tracked item in one location: its lots that are *there*, and *then*, when somebody counted.
 
-    Without a *rule* its units lie in lots all the same, which a shop without one must not touch. Orders have *held*
-    so many units. A lot that is not good through the day *good_through* must not come in where it would be *sold_in*.
-    *serials* are those that were named and lie in a location already. In *warehouses* of somebody else nothing can be
-    tracked.
+    Where this shop does not say how it is *tracked_by*, its units lie in lots all the same, and must not be touched.
+    Orders have *held* so many units. A lot that is not good through the day *good_through* must not come in where it
+    would be *sold_in*. *serials* are those that were named and lie in a location already. In *warehouses* of somebody
+    else nothing can be tracked.
     """
 
     tracked_by: Tracking | None
