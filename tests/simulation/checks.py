@@ -15,6 +15,7 @@ from orderflow.payments import RefundStage, TenderKind
 from orderflow.ports.store import WorkState
 from orderflow.runtime.views import OrderView
 from orderflow.shipping import ParcelStage
+from orderflow.verify import verify
 
 from .world import MANUAL, SKUS, World
 
@@ -46,6 +47,8 @@ def after_step(world: World) -> None:
 def at_rest(world: World) -> None:
     """Everything that must hold when all that was under way has come to an end."""
     after_step(world)
+    found = verify(world.store)
+    assert not found, f"verify: {found}"
     for order in world.orders:
         view = world.view(order)
         assert view.order.stage is OrderStage.CLOSED, f"{order} cannot be closed: {_why_open(world, view)}"

@@ -10,11 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.workflows.counter import Counter
+from attrs import evolve
+from tests.workflows.counter import START, Counter
 
-from orderflow import payments, shipping
+from orderflow import orders, payments, shipping
 from orderflow.adapters.sqlite import SqliteStore
+from orderflow.ports.gateway import PaymentOutcome
 from orderflow.sealing import seal
+from orderflow.testing import FakeTwoStepGateway, VirtualClock
 from orderflow.verify import verify
 
 from .populated import Populated
@@ -78,6 +81,39 @@ def test_a_payment_withdrawn_before_it_was_opened_is_no_violation():
     order = counter.place()
     counter.shop.do(payments.VoidPayment(order=order, attempt=1))
     counter.shop.run()
+    assert verify(counter.store) == ()
+
+
+def test_a_payment_authorised_after_it_was_let_go_is_no_violation():
+    """It is let go once more; the first request had nothing to let go of."""
+    bank = FakeTwoStepGateway(VirtualClock(START))
+    counter = Counter(gateways={"card": bank})
+    order = counter.place(payment_method="card")
+    counter.shop.perform(order)
+    counter.shop.do(payments.VoidPayment(order=order, attempt=1))
+    counter.shop.run()
+    bank.customer_pays(f"{order}-p1")
+    for headers, body in bank.notifications():
+        counter.shop.receive("card", headers, body)
+    assert verify(counter.store) == ()
+    counter.shop.run()
+    assert counter.view(order).file.payments.attempts[0].released
+    assert bank.lookup(f"{order}-p1").outcome is PaymentOutcome.CANCELLED
+    assert verify(counter.store) == ()
+
+
+def test_a_rejection_told_again_in_other_words_is_no_violation():
+    """The answer to the request, and a notice some seconds later: one alert."""
+    counter = Counter()
+    order = counter.place()
+    counter.pay(order)
+    counter.shop.do(orders.CancelOrder(order=order))
+    rejected = payments.ObserveRefund(
+        order=order, refund=1, outcome=payments.RefundStage.REJECTED, code="refused", occurred_at=counter.clock.now()
+    )
+    counter.shop.do(rejected)
+    counter.shop.do(evolve(rejected, code="", occurred_at=counter.clock.now() + timedelta(seconds=3)))
+    assert [row.note for row in counter.shop.alerts()] == ["refund rejected: refused"]
     assert verify(counter.store) == ()
 
 

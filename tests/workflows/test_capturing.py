@@ -81,3 +81,15 @@ def test_only_what_is_still_owed_is_taken() -> None:
     desk.do(orders.CancelLines(order="A", quantities=TEAPOT))
     desk.do(orders.RecordVerdict(order="A", check="fraud", standing=orders.Standing.PASSED))
     assert desk.file.payments.attempts[0].capturing == pln("54.97")
+
+
+def test_money_set_aside_after_its_page_was_given_up_is_let_go() -> None:
+    """The page was still open when it was let go; the customer finishes it all the same."""
+    desk = Desk()
+    desk.place(payment_method="card")
+    desk.observe(outcome=AWAITING)
+    desk.do(payments.VoidPayment(order="A", attempt=1))
+    desk.authorise()
+    assert desk.kinds().count(RequestKind.VOID_MONEY) == 2
+    desk.authorise()
+    assert desk.kinds().count(RequestKind.VOID_MONEY) == 2

@@ -40,7 +40,7 @@ class AttemptLifecycle(StateMachine):
 
 
 class RefundLifecycle(StateMachine):
-    """One refund; paid out is paid out, also after a rejection."""
+    """One refund; paid out is paid out, also after a rejection, and a rejection may be told again in other words."""
 
     requested = State(initial=True)
     pending = State()
@@ -48,7 +48,7 @@ class RefundLifecycle(StateMachine):
     settled = State(final=True)
 
     wait = requested.to(pending)
-    reject = rejected.from_(requested, pending)
+    reject = rejected.from_(requested, pending, rejected)
     retry = rejected.to(requested)
     settle = settled.from_(requested, pending, rejected)
 

@@ -10,7 +10,7 @@ import attrs
 
 from .. import orders, shipping, stock
 from ..orders import OrderStage
-from ..payments import PaymentRequested, RefundRetried, RefundSettled, RefundStage
+from ..payments import PaymentObserved, PaymentRequested, RefundRetried, RefundSettled, RefundStage
 from ..ports.store import Receipt, Transaction, WorkRow, WorkState
 from ..workflows import BLOCKED, Context, OrderFile, Request, RequestKind
 from ..workflows._react import react
@@ -157,7 +157,7 @@ def _has_outcome(row: WorkRow, steps: Sequence[Step], version: int) -> bool:
             over = file.order.stage in (OrderStage.CANCELLED, OrderStage.CLOSED)
             return attempt.outcome is not None or attempt.superseded or attempt.voiding or over
         case RequestKind.CAPTURE_MONEY | RequestKind.VOID_MONEY:
-            return _settled_two_step(row, file, number)
+            return _settled_two_step(row, file, number) or _authorised_since(number, steps[version:])
         case RequestKind.REFUND_MONEY:
             refund = file.payments.refunds[number - 1]
             retries = (later.event for later in steps[version:] if isinstance(later.event, RefundRetried))
@@ -175,6 +175,15 @@ def _settled_two_step(row: WorkRow, file: OrderFile, number: int) -> bool:
     if attempt.released or attempt.captured >= attempt.authorised:
         return True
     return row.kind == RequestKind.CAPTURE_MONEY and attempt.captured >= attempt.capturing
+
+
+def _authorised_since(number: int, later: Sequence[Step]) -> bool:
+    """Whether more was set aside afterwards, of which a request of its own takes care."""
+    told = (step for step in later if isinstance(step.event, PaymentObserved) and step.event.attempt == number)
+    files = ((step.before.payments, step.after.payments) for step in told)
+    return any(
+        after.attempts[number - 1].authorised > before.attempts[number - 1].authorised for before, after in files
+    )
 
 
 def _unanswered_parking(stream: str, steps: Sequence[Step], rows: Mapping[str, WorkRow]) -> Iterator[Violation]:

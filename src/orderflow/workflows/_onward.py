@@ -136,6 +136,9 @@ def payment_observed(before: OrderFile, after: OrderFile, number: int, at: datet
     if new.stage in failed and old.stage not in failed and due(after) and after.order.stage is OrderStage.RECEIVED:
         yield Request(kind=RequestKind.SEND_PAYMENT_FAILED, number=number)
     yield from give_back_surplus(after, "overpaid")
+    if new.voiding and new.authorised > old.authorised:
+        # The page was still open when its money was let go, so there was nothing to let go of yet.
+        yield from void_requested(after, number)
     if not is_open(after):
         yield from void(after, number)
         return

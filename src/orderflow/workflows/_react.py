@@ -91,7 +91,12 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             told = Request(kind=RequestKind.SEND_REFUNDED, number=refund)
             return (told, *refund_arrived(after, refund, context), *maybe_close(after, context.at))
         case payments.RefundRejected(refund=refund, code=code):
-            return (Request(kind=RequestKind.ALERT, number=refund, note=f"refund rejected: {code}"),)
+            told_before = before.payments.refunds[refund - 1].stage is payments.RefundStage.REJECTED
+            return (
+                ()
+                if told_before
+                else (Request(kind=RequestKind.ALERT, number=refund, note=f"refund rejected: {code}"),)
+            )
         case payments.CashCollected():
             return give_back_surplus(after, "overpaid")
         case payments.CashRemitted():
