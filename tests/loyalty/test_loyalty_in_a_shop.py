@@ -230,3 +230,4 @@ def test_threads_never_redeem_a_point_twice(tmp_path: Path) -> None:
         thread.join(60)
     assert (results.count(True), len(results), club.shop.points("c-1")) == (3, 8, 1)
     assert verify(club.store) == ()
+    club.store.close()

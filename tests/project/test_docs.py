@@ -15,6 +15,7 @@ from types import ModuleType
 import pytest
 
 import orderflow
+from orderflow.adapters.sqlite import SqliteStore
 
 from ..servers import require_extra
 
@@ -51,6 +52,23 @@ def run_python(code: str, page: str, line: int, namespace: dict[str, object]) ->
     assert not said, "".join(said)
 
 
+@pytest.fixture
+def until_the_end(monkeypatch):
+    """What a program leaves open is closed when it ends; here many programs share one process."""
+    opened: list[SqliteStore] = []
+    opening = SqliteStore.__init__
+
+    def remembered(store: SqliteStore, path: str) -> None:
+        opening(store, path)
+        opened.append(store)
+
+    monkeypatch.setattr(SqliteStore, "__init__", remembered)
+    yield
+    for store in opened:
+        store.close()
+
+
+@pytest.mark.usefixtures("until_the_end")
 @pytest.mark.parametrize("page", PAGES, ids=relative)
 def test_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch, request):
     """The Python blocks of a page share one namespace, and its orderflow commands the same directory."""
@@ -84,6 +102,7 @@ class Prompt(InteractiveConsole):
         raise AssertionError("a block failed at the prompt") from sys.exc_info()[1]
 
 
+@pytest.mark.usefixtures("until_the_end")
 @pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs/tutorial/first-order.md"], ids=relative)
 def test_a_first_page_can_be_pasted_into_a_prompt(page, tmp_path, monkeypatch):
     """A compound statement needs an empty line behind it before the next block may begin."""

@@ -23,3 +23,4 @@ def test_kinds_of_work_are_plain_text(kind, tmp_path):
     report = shop.run(progress=lambda each, _: told.append(each))
     assert repr(report.done) == "(('send_received', 1), ('start_payment', 1))"
     assert {type(each) for each in told} == {str}
+    store.close()

@@ -233,6 +233,7 @@ def test_it_is_the_same_in_a_file(tmp_path) -> None:
         ("krakow", Quantities({"1": 1, "2": 1})),
     )
     assert verify(shop.store) == ()
+    shop.store.close()
 
 
 class Places(RuleBasedStateMachine):

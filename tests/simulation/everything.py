@@ -29,8 +29,8 @@ CUSTOMERS = tuple(CREDITS.values())
 CODES = ("SUMMER", "WELCOME", "THANKS")
 PLACES = ("main", "krakow", "back")
 PER_CUSTOMER = 4
-SOLD = (*SKUS, "BOOK", "MUG-B")
-PRICES = {**SKUS, "BOOK": ("31.50", True), "MUG-B": ("9.99", True)}
+SOLD = (*SKUS, "BOOK", "JAM", "MUG-B")
+PRICES = {**SKUS, "BOOK": ("31.50", True), "JAM": ("12.30", True), "MUG-B": ("9.99", True)}
 
 
 def _promotion(id: str, benefit: Any, **more: Any) -> pricing.Promotion:
@@ -46,6 +46,7 @@ OPTIONS: dict[str, Any] = {
     "sales_rules": (
         stock.SalesRule(sku="MUG", safety=1, backorder=5, wait=timedelta(days=14)),
         stock.SalesRule(sku="BOOK", released=START + timedelta(days=6), per_customer=PER_CUSTOMER),
+        stock.SalesRule(sku="JAM", tracked_by=stock.Tracking.LOTS, good_for=1, backorder=3),
         stock.SalesRule(sku="TEAPOT", kept_for={"market": 2}),
     ),
     "b_grades": {"MUG": "MUG-B"},
@@ -102,13 +103,21 @@ class EveryWorld(World):
         self.counts["references"] += 1
         return f"n{self.counts['references']}"
 
-    def receive(self, sku: str, quantity: int, location: str) -> None:
-        """Units arrive somewhere."""
-        self.insist(stock.ReceiveStock(sku=sku, quantity=quantity, reference=self.reference(), location=location))
+    def receive(self, sku: str, quantity: int, location: str, days: int = 300) -> None:
+        """Units arrive somewhere; jam is of a lot, and lasts so many *days*."""
+        lots = (self.lot(quantity, days),) if sku == "JAM" else ()
+        self.insist(
+            stock.ReceiveStock(sku=sku, quantity=quantity, reference=self.reference(), location=location, lots=lots)
+        )
+
+    def lot(self, units: int, days: int) -> stock.LotUnits:
+        """Units that last so many days; what was made on one day is one lot."""
+        expires = (self.clock.now() + timedelta(days=days)).date()
+        return stock.LotUnits(f"L-{expires}", units, expires)
 
     def restock(self, sku: str, quantity: int, reference: str) -> None:
         """Units arrive in the main location."""
-        self.insist(stock.ReceiveStock(sku=sku, quantity=quantity, reference=reference))
+        self.receive(sku, quantity, "main")
 
 
 OWN: list[Action] = []
@@ -173,11 +182,15 @@ def shelves_change(world: EveryWorld, chance: Chance) -> None:
     sku, place, other = chance.choose(SOLD), chance.choose(PLACES), chance.choose(PLACES)
     reference, count = world.reference(), chance.number(1, 5)
     now = world.clock.now()
+    lots = (world.lot(count, chance.choose((0, 2, 10, 40))),) if sku == "JAM" else ()
     world.insist(
         chance.choose(
             (
-                stock.ReceiveStock(sku=sku, quantity=count, reference=reference, location=place),
-                stock.ReceiveStock(sku=sku, quantity=count, reference=reference, location=place),
+                stock.ReceiveStock(sku=sku, quantity=count, reference=reference, location=place, lots=lots),
+                stock.ReceiveStock(sku=sku, quantity=count, reference=reference, location=place, lots=lots),
+                stock.CountStock(
+                    sku=sku, counted=count, counted_at=now, reference=reference, location=place, lots=lots
+                ),
                 stock.TransferStock(sku=sku, quantity=count, reference=reference, location=place, to=other),
                 stock.AdjustStock(sku=sku, delta=-count, reason="broken", reference=reference, location=place),
                 stock.CountStock(sku=sku, counted=count, counted_at=now, reference=reference, location=place),
@@ -343,6 +356,7 @@ def finish(world: EveryWorld) -> None:
                     world.receive(sku, count, place)
         for sku in SOLD:
             world.receive(sku, 20, "main")
+            world.receive(sku, 20, "krakow")
         actions.finish(world)
 
 

@@ -27,12 +27,14 @@ THERE, SALES = 1000, 60
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A store of each kind."""
-    opened: SqliteStore | SqlStore = SqliteStore(tmp_path / "shop.db")
-    if request.param == "postgresql":
-        opened = SqlStore(request.getfixturevalue("database"))
-        opened.migrate()
-    yield opened
-    opened.close()
+    if request.param == "sqlite":
+        yield (file := SqliteStore(tmp_path / "shop.db"))
+        file.close()
+    else:
+        server = SqlStore(request.getfixturevalue("database"))
+        server.migrate()
+        yield server
+        server.close()
 
 
 def until_done(act: Callable[[], T]) -> T:

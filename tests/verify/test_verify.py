@@ -48,7 +48,9 @@ def test_a_store_in_memory_is_verified_alike():
 
 def test_an_empty_store_has_nothing_wrong(tmp_path):
     """Nothing is there, and nothing is missing."""
-    assert verify(SqliteStore(tmp_path / "empty.db")) == ()
+    store = SqliteStore(tmp_path / "empty.db")
+    assert verify(store) == ()
+    store.close()
 
 
 def test_progress_counts_to_the_end(populated):
