@@ -347,9 +347,27 @@ def _shelves(world: EveryWorld) -> None:
         assert not found, f"verify: {found}"
 
 
+def _write_off_jam(world: EveryWorld) -> None:
+    """What came back and has expired since cannot be sold again."""
+    for view in world.views():
+        jam = Quantities((each.line, each.quantity) for each in view.order.lines if each.sku == "JAM")
+        for one in view.returns:
+            if expired := one.uninspected & jam:
+                world.do(
+                    returns.InspectReturn(
+                        order=view.id,
+                        return_=one.number,
+                        restock=one.restocked,
+                        write_off=one.written_off + expired,
+                        opened=one.opened,
+                    )
+                )
+
+
 def finish(world: EveryWorld) -> None:
     """Everything comes to an end."""
     for _ in range(3):
+        _write_off_jam(world)
         for view in world.views():
             for place, shelf in view.file.stock.shelves:
                 for sku, count in shelf.backordered:

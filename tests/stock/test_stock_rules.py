@@ -423,7 +423,7 @@ def test_committed_units_missing_in_the_building_are_written_off_and_need_replac
     assert when(given, WriteOffUnits(order="o", quantities=mug)) == Accepted((event,))
     assert moves(event, "o", fold(given)) == (Move("stk_MUG", MoveKind.CONSUME, 1, "o"),)
     after = fold([*given, event])
-    assert missing(after, BOTH) == mug
+    assert missing(after, BOTH, NOW) == mug
     assert (after.consumed, after.given_back) == (NONE, NONE)
     assert when([HELD], WriteOffUnits(order="o", quantities=mug)) == Rejected((NotCommitted("MUG", 1, 0),))
 

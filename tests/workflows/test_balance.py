@@ -145,7 +145,7 @@ def _check(desk: Desk) -> None:
     back = payments.refunded(file.payments, "PLN") + payments.refunding(file.payments, "PLN")
     assert back <= payments.money_in(file.payments, "PLN")
     assert status(file) in Status
-    assert [each.check for each in verdicts(file, desk.person, desk.policy)][:5] == [
+    assert [each.check for each in verdicts(file, desk.person, desk.policy, desk.at)][:5] == [
         "contact",
         "address",
         "payment",

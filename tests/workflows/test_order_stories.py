@@ -19,6 +19,7 @@ from orderflow import (
     stock,
 )
 from orderflow.shipping import TrackingStatus
+from orderflow.verify import verify as verify_store
 from orderflow.workflows import PaymentMethod, Status
 
 from .counter import ADDRESS, CONTACT, Counter, order_of, pln
@@ -458,6 +459,58 @@ def test_money_that_comes_after_the_hold_lapsed_takes_the_units_again() -> None:
     counter.shop.do(orders.ReleaseOrder(order=order, reason="talking"))
     assert counter.view(order).status is Status.CONFIRMED
     assert counter.mugs() == (10, 2)
+
+
+def late_money() -> tuple[Counter, str]:
+    """All ten mugs were held until the window ended, another customer has them, and now the money comes."""
+    counter = Counter()
+    mugs = (evolve(order_of().lines[0], quantity=10),)
+    order = counter.place(lines=mugs)
+    counter.clock.advance(timedelta(days=8))
+    counter.place(lines=mugs)
+    counter.pay(order)
+    return counter, order
+
+
+def test_money_that_comes_after_another_has_the_units_holds_the_order_for_them() -> None:
+    """Nobody ran the timers: the check knows by itself that the hold is over, and nothing is parked."""
+    counter, order = late_money()
+    assert counter.view(order).holds == ("check:stock",)
+    stocked = next(verdict for verdict in counter.view(order).verdicts if verdict.check == "stock")
+    assert (stocked.standing, stocked.reasons) == (orders.Standing.FAILED, ("missing:MUG",))
+    assert not counter.shop.alerts()
+
+
+def test_what_an_order_is_short_of_is_held_when_it_has_come_and_the_order_is_verified() -> None:
+    """As the verdict says: receive, then verify. Before it has come, verifying changes nothing."""
+    counter, order = late_money()
+    assert counter.shop.do(orders.VerifyOrder(order=order)).holds == ("check:stock",)
+    counter.shop.do(stock.ReceiveStock(sku="MUG", quantity=10, reference="delivery-2"))
+    view = counter.shop.do(orders.VerifyOrder(order=order))
+    assert (view.status, view.file.stock.committed) == (Status.CONFIRMED, Quantities({"MUG": 10}))
+    assert verify_store(counter.store) == ()
+
+
+def test_a_missing_unit_is_replaced_when_a_confirmed_order_is_verified() -> None:
+    """It broke in the building; the next one is the order's for good, and leaves with it."""
+    counter = Counter()
+    order = counter.place()
+    counter.pay(order)
+    counter.shop.do(stock.WriteOffUnits(order=order, quantities=Quantities({"MUG": 1})))
+    assert counter.shop.do(orders.VerifyOrder(order=order)).file.stock.committed == Quantities({"MUG": 2, "TEAPOT": 1})
+    counter.ship(order)
+    assert counter.mugs() == (7, 0)
+    assert verify_store(counter.store) == ()
+
+
+def test_an_unpaid_order_is_not_given_units_by_verifying_it() -> None:
+    """It would keep them without end; the next try to pay holds them again."""
+    counter = Counter()
+    order = counter.place()
+    counter.clock.advance(timedelta(days=8))
+    view = counter.shop.do(orders.VerifyOrder(order=order))
+    assert view.file.stock.until is not None
+    assert view.file.stock.lapsed_by(counter.clock.now())
 
 
 def test_a_download_needs_no_stock_and_no_parcel() -> None:

@@ -193,14 +193,14 @@ class TestFiling:
 
 class TestVerdicts:
     def of(self, desk: Desk, check: str) -> orders.Verdict:
-        found = verdicts(desk.file, desk.person, desk.policy)
+        found = verdicts(desk.file, desk.person, desk.policy, desk.at)
         return next(verdict for verdict in found if verdict.check == check)
 
     def test_built_in_checks_come_first_and_the_hosts_in_their_order(self) -> None:
         """Always all of them."""
         desk = Desk(policy(checks=(orders.HostCheck(name="fraud"), orders.HostCheck(name="age"))))
         desk.place()
-        assert [verdict.check for verdict in verdicts(desk.file, desk.person, desk.policy)] == [
+        assert [verdict.check for verdict in verdicts(desk.file, desk.person, desk.policy, desk.at)] == [
             "contact",
             "address",
             "payment",
@@ -213,7 +213,7 @@ class TestVerdicts:
     def test_an_order_in_good_order_waits_for_its_money_only(self) -> None:
         """And says what brings it."""
         desk = placed()
-        standing = {each.check: each.standing for each in verdicts(desk.file, desk.person, desk.policy)}
+        standing = {each.check: each.standing for each in verdicts(desk.file, desk.person, desk.policy, desk.at)}
         assert standing == {
             "contact": Standing.PASSED,
             "address": Standing.PASSED,
@@ -243,7 +243,7 @@ class TestVerdicts:
     def test_an_erased_person_cannot_be_checked(self) -> None:
         """Nobody could be reached."""
         desk = placed()
-        assert verdicts(desk.file, None, desk.policy)[0] == orders.Verdict(
+        assert verdicts(desk.file, None, desk.policy, desk.at)[0] == orders.Verdict(
             check="contact", standing=Standing.FAILED, reasons=("erased",), released_by="AmendContact"
         )
 

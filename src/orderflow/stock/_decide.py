@@ -123,7 +123,7 @@ def _hold(command: HoldStock, state: Allocation, facts: Facts) -> _Decision:
     lapse = _lapse(state, facts).events
     for event in lapse:
         state = evolve(state, event)
-    wanted = missing(state, command.demand)
+    wanted = missing(state, command.demand, facts.at)
     until = _end(command.until, state)
     if not wanted and (not state.held or until == state.until):
         return Accepted()

@@ -43,9 +43,10 @@ _NONE: Mapping[str, Floor] = MappingProxyType({})
 _NO_FLOOR = Floor()
 
 
-def missing(state: Allocation, demand: Quantities) -> Quantities:
-    """What of the order's whole demand is neither held nor committed nor gone out."""
-    return demand - (state.open + state.consumed)
+def missing(state: Allocation, demand: Quantities, at: datetime) -> Quantities:
+    """What of the whole demand is neither held nor committed nor gone out; a hold that is over holds nothing."""
+    kept = state.committed if state.lapsed_by(at) else state.open
+    return demand - (kept + state.consumed)
 
 
 def returnable(state: Allocation) -> Quantities:

@@ -146,7 +146,7 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
     known = orders.Facts(
         at=context.at,
         identity=context.identity,
-        verdicts=verdicts(file, context.person, context.policy) if checks else (),
+        verdicts=verdicts(file, context.person, context.policy, context.at) if checks else (),
         checks=context.policy.checks,
         stages=context.policy.stages,
         packed=_not_to_cancel(command, file) if cancels else _packed(file) if amends else _NO_UNITS,
@@ -375,7 +375,7 @@ def sought(command: object, file: OrderFile, at: datetime) -> Quantities:
         return Quantities((line.sku, line.quantity) for line in lines if line.tracked)
     if isinstance(file.orders, orders.NoOrder):
         return _NO_UNITS
-    return demand(file) if file.stock.lapsed_by(at) else stock.missing(file.stock, demand(file))
+    return stock.missing(file.stock, demand(file), at)
 
 
 def awaits(command: object, file: OrderFile) -> frozenset[str]:

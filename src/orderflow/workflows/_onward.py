@@ -29,22 +29,27 @@ from ._reactions import (
     void,
 )
 from ._requests import Request, RequestKind
-from ._verification import demand
+from ._verification import demand, waits_for_money
 
 __all__ = (
     "checked",
     "confirmed",
     "delivered",
     "handed_over",
+    "hold_missing",
     "maybe_confirm",
     "packed",
     "payment_observed",
     "payment_requested",
     "received",
+    "released",
     "value_taken",
     "verified",
     "void_requested",
 )
+
+
+_FOR_GOOD = (OrderStage.VERIFIED, OrderStage.CONFIRMED)
 
 
 def received(file: OrderFile, context: Context) -> Iterable[Reaction]:
@@ -159,7 +164,15 @@ def value_taken(file: OrderFile, at: datetime) -> Iterable[Reaction]:
 def _hold_again(file: OrderFile, at: datetime) -> Iterable[Reaction]:
     # Money came after the hold had lapsed: the units are held again if they are still there, else the order is held.
     if file.stock.lapsed or file.stock.lapsed_by(at):
-        yield Attempted(by_system(stock.HoldStock, file, demand=demand(file)))
+        yield Attempted(_hold(file, demand(file), None))
+
+
+def hold_missing(file: OrderFile, at: datetime) -> Iterable[Reaction]:
+    """What an order that waits for nothing else is short of is held, where it is there by now."""
+    if is_open(file) and not waits_for_money(file) and stock.missing(file.stock, demand(file), at):
+        yield Attempted(_hold(file, demand(file), None))
+        if file.order.stage in _FOR_GOOD:
+            yield Attempted(by_system(stock.CommitStock, file))
 
 
 def void_requested(file: OrderFile, number: int) -> Iterable[Reaction]:
@@ -173,6 +186,14 @@ def verified(file: OrderFile, context: Context) -> Iterable[Reaction]:
     """The units are the order's for good, and it is confirmed where nothing of the host comes first."""
     yield by_system(stock.CommitStock, file)
     yield from maybe_confirm(file, context.policy)
+
+
+def released(file: OrderFile, policy: Policy) -> Iterable[Reaction]:
+    """Nothing holds the order any more: units that were held meanwhile are its own for good, and it goes on."""
+    order = file.order
+    if file.stock.held and not order.holds and order.stage in _FOR_GOOD:
+        yield by_system(stock.CommitStock, file)
+    yield from maybe_confirm(file, policy)
 
 
 def maybe_confirm(file: OrderFile, policy: Policy) -> Iterable[Reaction]:

@@ -38,6 +38,7 @@ from ._facts import (
 from ._file import Event, OrderFile, evolve, fold
 from ._loyalty import loyalty_facts
 from ._obtainable import cut_down
+from ._onward import hold_missing
 from ._person import person_after
 from ._react import react
 from ._reactions import Attempted, Reaction, Then
@@ -106,6 +107,8 @@ def plan(command: Command, file: OrderFile, context: Context) -> Plan | Rejected
     person = person_after(command, context.person)
     known = context if person is None else changed(context, person=person)
     work = _Work(file, known, type(command) not in OUTSIDE)
+    if isinstance(command, orders.VerifyOrder) and not isinstance(file.orders, NoOrder):
+        work.follow(hold_missing(file, context.at))
     for step in _steps(command, file):
         if rejected := work.carry_out(step, command.actor):
             return rejected

@@ -37,6 +37,7 @@ from ._onward import (
     payment_observed,
     payment_requested,
     received,
+    released,
     value_taken,
     verified,
     void_requested,
@@ -63,7 +64,9 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             return checked(before, after)
         case orders.OrderVerified():
             return verified(after, context)
-        case orders.OrderReleased() | orders.StageCompleted():
+        case orders.OrderReleased():
+            return released(after, context.policy)
+        case orders.StageCompleted():
             return maybe_confirm(after, context.policy)
         case orders.OrderConfirmed():
             return (*settle_coupons(after), *confirmed(after, context.at))

@@ -6,6 +6,8 @@ A check that fails holds the order; one that waits (for money, for a host's verd
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from .. import people, stock
 from ..orders import TOTALS_ACCEPTED, DestinationKind, Standing, Verdict
 from ..payments import TenderKind
@@ -19,14 +21,14 @@ from ._policy import Policy
 __all__ = ("demand", "verdicts")
 
 
-def verdicts(file: OrderFile, person: Person | None, policy: Policy) -> tuple[Verdict, ...]:
+def verdicts(file: OrderFile, person: Person | None, policy: Policy, at: datetime) -> tuple[Verdict, ...]:
     """How every check stands, built-in ones first, then the host's in the order they were registered."""
     return (
         _contact(file, person),
         _address(file, person),
         _payment(file),
         _totals(file),
-        _stock(file),
+        _stock(file, at),
         *_host_checks(file, policy),
     )
 
@@ -62,9 +64,14 @@ def _address(file: OrderFile, person: Person | None) -> Verdict:
     return _verdict("address", tuple(f"{problem.path}:{problem.code}" for problem in problems), "AmendAddress")
 
 
-def _payment(file: OrderFile) -> Verdict:
+def waits_for_money(file: OrderFile) -> bool:
+    """Whether something is due that is neither set aside nor to be paid at the door."""
     open_amount = due(file)
-    if not open_amount or is_cash_on_delivery(file) or authorised(file) >= open_amount:
+    return bool(open_amount) and not is_cash_on_delivery(file) and authorised(file) < open_amount
+
+
+def _payment(file: OrderFile) -> Verdict:
+    if not waits_for_money(file):
         return Verdict(check="payment", standing=Standing.PASSED)
     attempts = file.payments.attempts
     by_transfer = bool(attempts) and attempts[-1].kind is TenderKind.TRANSFER
@@ -86,8 +93,8 @@ def _totals(file: OrderFile) -> Verdict:
     return _verdict("totals", (f"seen {seen}, priced {order.quote.total}",), "TagOrder totals_accepted")
 
 
-def _stock(file: OrderFile) -> Verdict:
-    missing = stock.missing(file.stock, demand(file))
+def _stock(file: OrderFile, at: datetime) -> Verdict:
+    missing = stock.missing(file.stock, demand(file), at)
     asked = [one.location for one in file.stock.reservations if one.stage is ReservationStage.ASKED and one.kept]
     if asked and not missing:
         reasons = tuple(f"asked:{location}" for location in sorted(set(asked)))
