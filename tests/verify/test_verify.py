@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve
 from tests.workflows.counter import START, Counter
 
-from orderflow import orders, payments, shipping
+from orderflow import Quantities, orders, payments, shipping
 from orderflow.adapters.sqlite import SqliteStore
 from orderflow.ports.gateway import PaymentOutcome
 from orderflow.sealing import seal
@@ -101,6 +101,23 @@ def test_a_payment_authorised_after_it_was_let_go_is_no_violation():
     counter.shop.run()
     assert counter.view(order).file.payments.attempts[0].released
     assert bank.lookup(f"{order}-p1").outcome is PaymentOutcome.CANCELLED
+    assert verify(counter.store) == ()
+
+
+def test_the_rest_of_a_payment_let_go_after_a_capture_is_no_violation():
+    """A part was captured; asked for the rest, the bank says what it said before."""
+    bank = FakeTwoStepGateway(VirtualClock(START))
+    counter = Counter(gateways={"card": bank})
+    order = counter.place(payment_method="card")
+    counter.shop.perform(order)
+    counter.shop.do(orders.CancelLines(order=order, quantities=Quantities({"1": 1})))
+    bank.customer_pays(f"{order}-p1")
+    for headers, body in bank.notifications():
+        counter.shop.receive("card", headers, body)
+    counter.shop.run()
+    assert not counter.view(order).due
+    counter.shop.do(payments.VoidPayment(order=order, attempt=1))
+    counter.shop.run()
     assert verify(counter.store) == ()
 
 

@@ -174,7 +174,9 @@ def _settled_two_step(row: WorkRow, file: OrderFile, number: int) -> bool:
     attempt = file.payments.attempts[number - 1]
     if attempt.released or attempt.captured >= attempt.authorised:
         return True
-    return row.kind == RequestKind.CAPTURE_MONEY and attempt.captured >= attempt.capturing
+    if row.kind == RequestKind.CAPTURE_MONEY:
+        return attempt.captured >= attempt.capturing
+    return bool(attempt.captured)  # the rest of what was set aside went with the capture, which is no news
 
 
 def _authorised_since(number: int, later: Sequence[Step]) -> bool:
