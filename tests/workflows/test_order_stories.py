@@ -513,6 +513,33 @@ def test_an_unpaid_order_is_not_given_units_by_verifying_it() -> None:
     assert view.file.stock.lapsed_by(counter.clock.now())
 
 
+def test_an_order_from_elsewhere_of_which_nothing_is_left_may_be_told_as_delivered() -> None:
+    """Staff cancelled it here, and the marketplace says that it has arrived: no parcel of nothing, and no exception."""
+    counter = Counter()
+    now, gross = counter.clock.now(), pln("39.98")
+    recorded = orders.RecordedLine(line=order_of().lines[0], gross=gross, vat=pln("7.48"), discount=pln("0.00"))
+    document = orders.RecordOrder(
+        numbers={"market": "17"},
+        currency="PLN",
+        lines=[recorded],
+        total=gross,
+        vat_total=pln("7.48"),
+        contact=CONTACT,
+        target=orders.ToAddress(address=ADDRESS),
+        delivery_method="courier",
+        payment_method="transfer",
+        stage=orders.OrderStage.CONFIRMED,
+        placed_at=now,
+        modified_at=now,
+        paid=gross,
+    )
+    order = counter.shop.do(document).id
+    counter.shop.do(orders.CancelLines(order=order, quantities=TWO_MUGS))
+    told = counter.shop.do(evolve(document, modified_at=now + timedelta(hours=1), delivered_at=now))
+    assert (told.id, told.parcels) == (order, ())
+    assert verify_store(counter.store) == ()
+
+
 def test_a_download_needs_no_stock_and_no_parcel() -> None:
     """It is delivered by being confirmed."""
     counter = Counter()

@@ -40,15 +40,16 @@ def adopted(event: orders.OrderRecorded, file: OrderFile, context: Context) -> I
         if refund.amount:
             yield Attempted(by_system(payments.RecordRefund, file, external=refund.external, amount=refund.amount))
     if event.delivered_at is not None:
-        yield Attempted(
-            by_system(
-                shipping.RecordDelivery,
-                file,
-                external="recorded",
-                quantities=order.remaining,
-                occurred_at=event.delivered_at,
+        if order.remaining:
+            yield Attempted(
+                by_system(
+                    shipping.RecordDelivery,
+                    file,
+                    external="recorded",
+                    quantities=order.remaining,
+                    occurred_at=event.delivered_at,
+                )
             )
-        )
         yield from _adopted_left(file)
     else:
         yield from _adopted_stock(event, file, kind, context)
