@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -513,31 +514,50 @@ def test_an_unpaid_order_is_not_given_units_by_verifying_it() -> None:
     assert view.file.stock.lapsed_by(counter.clock.now())
 
 
+def from_elsewhere(counter: Counter, **changes: Any) -> orders.RecordOrder:
+    """Two mugs for 39.98, sold on a marketplace."""
+    now, gross = counter.clock.now(), pln("39.98")
+    recorded = orders.RecordedLine(line=order_of().lines[0], gross=gross, vat=pln("7.48"), discount=pln("0.00"))
+    usual: dict[str, Any] = {
+        "numbers": {"market": "17"},
+        "currency": "PLN",
+        "lines": [recorded],
+        "total": gross,
+        "vat_total": pln("7.48"),
+        "contact": CONTACT,
+        "target": orders.ToAddress(address=ADDRESS),
+        "delivery_method": "courier",
+        "payment_method": "transfer",
+        "stage": orders.OrderStage.CONFIRMED,
+        "placed_at": now,
+        "modified_at": now,
+        "paid": gross,
+    }
+    return orders.RecordOrder(**{**usual, **changes})
+
+
 def test_an_order_from_elsewhere_of_which_nothing_is_left_may_be_told_as_delivered() -> None:
     """Staff cancelled it here, and the marketplace says that it has arrived: no parcel of nothing, and no exception."""
     counter = Counter()
-    now, gross = counter.clock.now(), pln("39.98")
-    recorded = orders.RecordedLine(line=order_of().lines[0], gross=gross, vat=pln("7.48"), discount=pln("0.00"))
-    document = orders.RecordOrder(
-        numbers={"market": "17"},
-        currency="PLN",
-        lines=[recorded],
-        total=gross,
-        vat_total=pln("7.48"),
-        contact=CONTACT,
-        target=orders.ToAddress(address=ADDRESS),
-        delivery_method="courier",
-        payment_method="transfer",
-        stage=orders.OrderStage.CONFIRMED,
-        placed_at=now,
-        modified_at=now,
-        paid=gross,
-    )
+    document = from_elsewhere(counter)
     order = counter.shop.do(document).id
     counter.shop.do(orders.CancelLines(order=order, quantities=TWO_MUGS))
-    told = counter.shop.do(evolve(document, modified_at=now + timedelta(hours=1), delivered_at=now))
+    later = document.modified_at + timedelta(hours=1)
+    told = counter.shop.do(evolve(document, modified_at=later, delivered_at=later))
     assert (told.id, told.parcels) == (order, ())
     assert verify_store(counter.store) == ()
+
+
+def test_the_courier_collects_nothing_for_units_whose_price_was_taken_off_elsewhere() -> None:
+    """Both mugs are sent all the same, one after the other."""
+    counter = Counter()
+    refund = orders.RecordedRefund(external="r-1", amount=pln("39.98"), at=counter.clock.now(), units=TWO_MUGS)
+    document = from_elsewhere(counter, payment_method="cash_on_delivery", paid=pln("0.00"), refunds=[refund])
+    order = counter.shop.do(document).id
+    counter.shop.do(shipping.PickLines(order=order))
+    for _ in range(2):
+        parcel = counter.shop.do(shipping.PackParcel(order=order, quantities=ONE_MUG)).parcels[-1]
+        assert parcel.cash_due == pln("0.00")
 
 
 def test_a_download_needs_no_stock_and_no_parcel() -> None:

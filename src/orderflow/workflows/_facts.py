@@ -455,7 +455,9 @@ def _cash_due(command: PackParcel, file: OrderFile) -> Money | None:
     picked = file.shipping.picked - shipping.packed(file.shipping)
     inside = picked if command.quantities is None else command.quantities
     later = order.remaining - _packed(file) - settled(file) - inside
-    kept = sum(order.quote.ledger.take(line, gone(file)[line], count).credit for line, count in later)
+    left = gone(file)
+    owed_for = later & (order.remaining + order.cancelled - left)  # what was refunded elsewhere is still to be sent
+    kept = sum(order.quote.ledger.take(line, left[line], count).credit for line, count in owed_for)
     return Money(max(due(file).minor - asked - kept, 0), order.currency)
 
 
