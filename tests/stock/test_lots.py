@@ -174,6 +174,29 @@ def test_held_units_that_expire_cannot_leave() -> None:
     assert verify(there.store) == ()
 
 
+def test_a_lot_may_be_scanned_once_for_each_unit() -> None:
+    """Twice is two units; and four times is more than there are, however it is told."""
+    there = dairy()
+    send(there, sold(there, 2), lots={"1": ["A", LotUnits("A", 1, SOON)]})
+    assert there_is(there) == {"A": 1, "B": 5}
+    order = sold(there, 2)
+    there.shop.do(shipping.PickLines(order=order))
+    there.shop.do(shipping.PackParcel(order=order, lots={"1": [LotUnits("A", 1, SOON), "A"]}))
+    hand_over = shipping.HandOver(order=order, parcel=1)
+    assert why_not(there, hand_over) == (stock.LotNotThere("MILK", "A", 1, 0),)
+
+
+def test_a_scanned_lot_that_is_over_does_not_leave() -> None:
+    """It was good when it was packed."""
+    there = dairy()
+    order = sold(there, 2)
+    there.shop.do(shipping.PickLines(order=order))
+    there.shop.do(shipping.PackParcel(order=order, lots={"1": ["A", "A"]}))
+    there.clock.advance(timedelta(days=5))
+    hand_over = shipping.HandOver(order=order, parcel=1)
+    assert why_not(there, hand_over) == (stock.LotNotGood("MILK", "A", SOON),)
+
+
 def test_what_the_picker_does_not_find_is_what_expired() -> None:
     """A short pick takes the units out of the books, the oldest lot first."""
     there = dairy()
@@ -398,6 +421,20 @@ def test_nobody_but_the_packer_knows_which_serial_number_leaves() -> None:
 def attrs_parcel(command: shipping.HandOver, parcel: int) -> shipping.HandOver:
     """The same of another parcel."""
     return shipping.HandOver(order=command.order, parcel=parcel)
+
+
+def test_what_left_without_a_scan_is_told_afterwards() -> None:
+    """The courier says that the parcel is on its way: nobody can refuse that, and somebody says which phone it was."""
+    there = dairy()
+    receive(there, "PHONE", "S1", "S2")
+    order = sold(there, 1, "PHONE")
+    there.pack(order)
+    there.track(order, shipping.TrackingStatus.IN_TRANSIT)
+    assert [alert.note for alert in there.shop.alerts()] == ["ConsumeStock was rejected: LotsDiffer"]
+    one = Quantities({"PHONE": 1})
+    there.shop.do(stock.ConsumeStock(order=order, quantities=one, parcel=1, lots={"PHONE": ["S2"]}))
+    assert (there_is(there, "PHONE"), sent(there, order)) == ({"S1": 1}, [("S2", 1, 0)])
+    assert verify(there.store) == ()
 
 
 @pytest.mark.parametrize(

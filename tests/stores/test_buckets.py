@@ -70,6 +70,19 @@ def rows(store: SqlStore) -> list[tuple[int, int]]:
         return [(value, held) for value, held in found]
 
 
+def test_the_levels_of_a_prefix_are_those_of_all_buckets(split: Opening) -> None:
+    """Wherever units lie, and whoever asks; nothing is told of an item whose buckets are all empty."""
+    store, unaware = split(3), split(None)
+    apply(store, add(7), hold("o1", 2))
+    for each in (store, unaware):
+        with each.reading() as view:
+            assert view.counters.levels("stk_H") == [(HOT, Level(7, 2))]
+            assert view.counters.levels("stk_I") == []
+    apply(store, Move(HOT, MoveKind.CONSUME, 2, "o1"), Move(HOT, MoveKind.REMOVE, 5, "receipt"))
+    with store.reading() as view:
+        assert view.counters.levels("stk_") == []
+
+
 @st.composite
 def balances(draw: st.DrawFn) -> Balance:
     value, beyond = draw(st.integers(0, 10**12)), draw(st.integers(0, 1000))

@@ -159,21 +159,23 @@ def chosen(wanted: Wanted, tracked_by: Tracking) -> Chosen:
 
 
 def _named(wanted: Wanted) -> Chosen:
-    lots, reasons = list[LotUnits](), list[Reason]()
-    for one in wanted.named:
-        same = [lot for lot in wanted.there if lot.lot == one.lot and one.expires in (None, lot.expires)]
+    lots, reasons, left = list[LotUnits](), list[Reason](), tuple(wanted.there)
+    for one in merged_lots(wanted.named):  # a scanner names a lot once for each unit
+        same = [lot for lot in left if lot.lot == one.lot and one.expires in (None, lot.expires)]
         found = first_expired_first(same, one.units)
         lots.extend(found)
+        left = merged_lots((*left, *(attrs.evolve(lot, units=-lot.units) for lot in found)))
         if (there := sum(lot.units for lot in found)) < one.units:
             reasons.append(LotNotThere(wanted.sku, one.lot, one.units, there))
+    taken = merged_lots(lots)
     reasons.extend(
         LotNotGood(wanted.sku, lot.lot, lot.expires)
-        for lot in lots
+        for lot in taken
         if lot.expires is not None and not is_good(lot, wanted.good_through)
     )
     if (named := sum(lot.units for lot in wanted.named)) != wanted.units:
         reasons.append(LotsDiffer(wanted.sku, wanted.units, named))
-    return ((), tuple(reasons)) if reasons else (merged_lots(lots), ())
+    return ((), tuple(reasons)) if reasons else (taken, ())
 
 
 def levels(there: Iterable[LotUnits], day: date) -> tuple[LotLevel, ...]:

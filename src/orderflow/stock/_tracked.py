@@ -10,7 +10,7 @@ from ..lots import LotUnits, NamedLots
 from ..quantities import Quantities
 from ._commands import ConsumeStock, Facts, RestockUnits, WriteOffUnits
 from ._locations import item_id
-from ._lots import Reason, Tracking, Wanted, chosen, first_expired_first, is_good, lot_id
+from ._lots import Reason, Tracking, Wanted, chosen, first_expired_first, is_good, lot_id, merged_lots
 from ._promising import SalesRule
 from ._queries import lots_out
 from ._rejections import LotNotGood, LotsDiffer, NotTracked
@@ -88,7 +88,7 @@ def _sent_before(
     out = lots_out(state, sku, parcel)
     if state.consumed[sku] > sum(each.lot.units for each in state.sent if each.sku == sku):
         told = sum(lot.units for lot in named)
-        return (tuple(named), ()) if told == count else ((), (LotsDiffer(sku, count, told),))
+        return (merged_lots(named), ()) if told == count else ((), (LotsDiffer(sku, count, told),))
     if not named and sum(lot.units for lot in out) == count:
         return first_expired_first(out, count), ()
     return chosen(Wanted(sku=sku, units=count, there=out, named=named), rule.tracked_by or Tracking.LOTS)
