@@ -5,12 +5,19 @@ Each transaction sends its statements one at a time. The other may come before a
 the version of a stream, a counter, a receipt, and before the commit; rows that only one of them can name are written in
 between without a stop. Who waits for a lock is seen in ``pg_blocking_pids``, and the other goes on. Each run must stand
 in the end as if one had come after the other.
+
+Of runs that differ only in the order of statements on different tables one is played (see ``schedule``). A step touches
+every table that is named in its statement and in those that follow without a stop; only reading is what takes no lock.
+Two such steps commute at every level: locks, visible rows, unique keys, and the conflicts that SERIALIZABLE looks for
+all belong to a table or its indexes. What a snapshot sees, and who no longer waits, hang on the end of a transaction,
+which therefore touches everything, as does a rollback; a view sees only what was committed before it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
@@ -23,15 +30,19 @@ servers.require_extra()
 import psycopg  # noqa: E402
 from sqlalchemy import create_engine  # noqa: E402
 
-from orderflow.adapters.sql import SqlStore, _counters  # noqa: E402
+from orderflow.adapters.sql import SqlStore, _buckets, _counters  # noqa: E402
 from orderflow.adapters.sql._postgresql import PostgreSQL  # noqa: E402
 from orderflow.stock import item_id  # noqa: E402
 
 from .acts import Act, prepare, sound, standing  # noqa: E402
-from .schedule import Turns, schedules, some_schedules  # noqa: E402
+from .schedule import EVERYTHING, Turns, different_schedules, history, schedules, some_schedules  # noqa: E402
 from .test_turns import Tally, conflicts  # noqa: E402
 
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
+TABLES = (
+    "heads", "events", "counters", "buckets", "holds", "ledger", "work", "receipts", "records", "orders", "names",
+)  # fmt: skip
+TABLE = re.compile(r"orderflow_\w+")
 NO_BUCKETS: Mapping[str, int] = {}
 SHARED = (
     "SELECT version", "SELECT counter, value", "SELECT bucket", "SELECT counter, bucket", "UPDATE orderflow_heads",
@@ -39,14 +50,18 @@ SHARED = (
     "INSERT INTO orderflow_receipts", "COMMIT",
 )  # fmt: skip
 PAIRS = (
-    ("place", "place another"),
-    ("place", "place"),
-    ("place", "cancel"),
-    ("place", "let go"),
-    ("place", "take the last"),
-    ("pay", "cancel"),
-    ("pay", "let go"),
+    ("unpaid", "place", "place another"),
+    ("unpaid", "place", "place"),
+    ("unpaid", "place", "cancel"),
+    ("unpaid", "place", "let go"),
+    ("unpaid", "place", "take the last"),
+    ("unpaid", "place", "receive"),
+    ("unpaid", "pay", "cancel"),
+    ("unpaid", "pay", "let go"),
+    ("packed", "place", "hand over"),
+    ("packed", "hand over", "cancel"),
 )
+FEW = (("unpaid", "place", "place another"), ("unpaid", "pay", "cancel"), ("unpaid", "place", "let go"))
 SPLIT = {item_id("MUG"): 3}
 """The item that everybody wants, in buckets."""
 BOTH_WAYS = pytest.mark.parametrize("buckets", [{}, SPLIT], ids=["whole", "split"])
@@ -58,6 +73,7 @@ class Stepped(PostgreSQL):
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
         self.sessions: dict[int, int] = {}
+        self.views: dict[int | None, bool] = {}
 
     def send(self, connection: Any, statements: Sequence[Any]) -> list[Any]:
         answers = []
@@ -68,12 +84,22 @@ class Stepped(PostgreSQL):
                     self._step(connection, "view")
             elif text.startswith(SHARED):
                 self._step(connection, " ".join(text.split()[:3]))
+            if not connection.read_only:
+                for table in TABLE.findall(text):
+                    self.turns.touch(table, changes=not text.startswith("SELECT") or "FOR UPDATE" in text)
             answers += super().send(connection, [(sql, rows)])
         return answers
 
     def commit(self, connection: Any) -> None:
         self._step(connection, "COMMIT")
+        self.turns.touch(EVERYTHING)
         super().commit(connection)
+
+    def prepare(self, connection: Any, *, writing: bool) -> Any:
+        if not self.views.get(self.turns.number):
+            self.turns.touch(EVERYTHING)  # if it was rolled back, as locks are gone then too
+        self.views[self.turns.number] = not writing
+        return super().prepare(connection, writing=writing)
 
     def _step(self, connection: Any, label: str) -> None:
         if self.turns.number is not None:
@@ -92,33 +118,43 @@ class Databases:
         """Of one database of the server."""
         return self.server.url.replace("/postgres?", f"/{name}?")
 
-    def template(self, name: str, buckets: Mapping[str, int] = NO_BUCKETS, *, naive: bool = False) -> str:
-        """The database in which the first order waits for its money."""
-        if not self.admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            self.admin.execute(f"CREATE DATABASE {name}")
-            store = SqlStore(self.url(name), buckets=buckets)
-            store.migrate()
-            prepare(store, "unpaid")
+    def template(self, stage: str, buckets: Mapping[str, int], *, naive: bool) -> str:
+        """The database in which the first order is at a stage, and in which its rows are kept for each run."""
+        name = f"{stage}_{'split' if buckets else 'whole'}{'_naive' if naive else ''}"
+        if self.admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return name
+        self.admin.execute(f"CREATE DATABASE {name}")
+        store = SqlStore(self.url(name), buckets=buckets)
+        store.migrate()
+        prepare(store, stage)
+        store.close()
+        with psycopg.connect(servers.plain(self.url(name))) as connection:
             if naive:
-                with store.begin() as transaction:
-                    table = "'orderflow_counters'::regclass"
-                    checks = f"SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid = {table}"
-                    driver = transaction.connection.connection.driver_connection
-                    for (check,) in driver.execute(checks).fetchall():
-                        driver.execute(f'ALTER TABLE orderflow_counters DROP CONSTRAINT "{check}"')
-            store.close()
+                checks = "SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype = 'c' AND conrelid > 0"
+                for table, check in connection.execute(checks).fetchall():
+                    connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{check}"')
+            for table in TABLES:
+                connection.execute(f"CREATE TABLE kept_{table} AS TABLE orderflow_{table}")
         return name
 
     @contextmanager
-    def copy(self, template: str, level: str, buckets: Mapping[str, int]) -> Iterator[SqlStore]:
-        """A store on a copy."""
-        self.admin.execute(f"CREATE DATABASE race TEMPLATE {template}")
-        engine = create_engine(self.url("race"), isolation_level=level)
-        try:
-            yield SqlStore(engine, buckets=buckets)
-        finally:
-            engine.dispose()
-            self.admin.execute("DROP DATABASE race WITH (FORCE)")
+    def stores(self, template: str, level: str, buckets: Mapping[str, int]) -> Iterator[Callable[[], SqlStore]]:
+        """What opens the database, each time with the rows that were kept."""
+        engine = create_engine(self.url(template), isolation_level=level)
+        again = ";".join(
+            f"DELETE FROM orderflow_{table}; INSERT INTO orderflow_{table} OVERRIDING SYSTEM VALUE TABLE kept_{table}"
+            for table in TABLES
+        )
+        with psycopg.connect(servers.plain(self.url(template)), autocommit=True) as connection:
+
+            def fresh() -> SqlStore:
+                connection.execute(again)
+                return SqlStore(engine, buckets=buckets)
+
+            try:
+                yield fresh
+            finally:
+                engine.dispose()
 
     def is_blocked(self, session: int | None) -> bool:
         """Whether a session waits for another one's lock."""
@@ -135,50 +171,62 @@ def databases(postgresql: servers.Postgresql) -> Iterator[Databases]:
 
 def explore(
     databases: Databases,
-    template: str,
-    pair: tuple[str, str],
+    case: tuple[str, str, str],
     level: str,
     runs: Callable[..., Iterator[Turns]],
     buckets: Mapping[str, int] = NO_BUCKETS,
+    *,
+    naive: bool = False,
 ) -> Tally:
     """Play runs of a pair; the wrong ones are counted."""
-    acts = [Act("unpaid", name) for name in pair]
+    stage, *names = case
+    template = databases.template(stage, buckets, naive=naive)
+    with databases.stores(template, level, buckets) as fresh:
+        return explored(databases, fresh, [Act(stage, name) for name in names], level, runs)
+
+
+def explored(
+    databases: Databases,
+    fresh: Callable[[], SqlStore],
+    acts: list[Act],
+    level: str,
+    runs: Callable[..., Iterator[Turns]],
+) -> Tally:
+    """Both orders first, and then the runs: each has to end as one of them."""
     ends = []
     for order in (acts, acts[::-1]):
-        with databases.copy(template, level, buckets) as store:
-            for number, act in enumerate(order):
-                act(store, 1000 * number)
-            ends.append(standing(store))
+        store = fresh()
+        for number, act in enumerate(order):
+            act(store, 1000 * number)
+        ends.append(standing(store))
     tally, errors = Tally(), []
 
     def play(turns: Turns) -> None:
-        with databases.copy(template, level, buckets) as store:
-            dialect = Stepped(turns)
-            turns.is_blocked = lambda number: databases.is_blocked(dialect.sessions.get(number))
-            store._dialect = dialect
-            try:
-                answers = turns.run(
-                    *(lambda n=n, act=act: conflicts(act, store, 1000 * n) for n, act in enumerate(acts))
-                )
-                raise_first(answers)
-                sound(store)
-                end = standing(store)
-                assert end in ends, f"{end} is neither of {ends}"
-            except Exception as error:
-                error.add_note(f"{pair} at {level}: {turns.done}")
-                errors.append(error)
+        store = fresh()
+        dialect = Stepped(turns)
+        turns.is_blocked = lambda number: databases.is_blocked(dialect.sessions.get(number))
+        store._dialect = dialect
+        try:
+            answers = turns.run(*(lambda n=n, act=act: conflicts(act, store, 1000 * n) for n, act in enumerate(acts)))
+            if turns.given_up:
+                return
+            raise_first(answers)
+            sound(store)
+            end = standing(store)
+            assert end in ends, f"{end} is neither of {ends}"
+        except Exception as error:
+            error.add_note(f"{acts} at {level}: {turns.done}")
+            errors.append(error)
 
     for turns in runs(play):
         tally.runs += 1
-        tally.executed.add(tuple(turns.done))
-    tally.wrong = len(errors)
+        if not turns.given_up:
+            tally.executed.add(history(turns))
+        if len(errors) > tally.wrong:
+            tally.caught.add(history(turns))
+        tally.wrong = len(errors)
     tally.first = errors[0] if errors else None
     return tally
-
-
-def template_of(buckets: Mapping[str, int]) -> str:
-    """The name of the database that is prepared with these buckets."""
-    return "split" if buckets else "unpaid"
 
 
 def raise_first(answers: dict[int, Any]) -> None:
@@ -195,12 +243,12 @@ def some(count: int) -> Callable[..., Iterator[Turns]]:
 
 @BOTH_WAYS
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("pair", [("place", "place another"), ("pay", "cancel"), ("place", "let go")])
+@pytest.mark.parametrize("case", FEW)
 def test_two_at_once_end_as_one_after_the_other(
-    databases: Databases, pair: tuple[str, str], level: str, buckets: Mapping[str, int]
+    databases: Databases, case: tuple[str, str, str], level: str, buckets: Mapping[str, int]
 ) -> None:
     """A few runs by chance for each pair and level, with the item in one row and in several."""
-    tally = explore(databases, databases.template(template_of(buckets), buckets), pair, level, some(5), buckets)
+    tally = explore(databases, case, level, some(5), buckets)
     if tally.first is not None:
         raise tally.first
     assert len(tally.executed) > 2
@@ -209,25 +257,48 @@ def test_two_at_once_end_as_one_after_the_other(
 @pytest.mark.long
 @BOTH_WAYS
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("case", PAIRS, ids="-".join)
 def test_every_run_of_two_at_once_ends_as_one_after_the_other(
     databases: Databases,
-    pair: tuple[str, str],
+    case: tuple[str, str, str],
     level: str,
     buckets: Mapping[str, int],
     record_property: Callable[[str, object], None],
 ) -> None:
     """All of them; how many is recorded."""
-    tally = explore(databases, databases.template(template_of(buckets), buckets), pair, level, schedules, buckets)
-    record_property("distinct", len(tally.executed))
+    tally = explore(databases, case, level, different_schedules, buckets)
+    record_property("runs", tally.runs)
+    record_property("histories", len(tally.executed))
     if tally.first is not None:
         raise tally.first
-    assert len(tally.executed) > 20
+    assert len(tally.executed) > 5
 
 
-def test_looking_first_and_taking_afterwards_is_caught(databases: Databases) -> None:
-    """Counters that are read without a lock, in a table without rules, sell the last unit twice in most runs."""
-    naive = databases.template("naive", naive=True)
-    with mock.patch.object(_counters, "_BALANCES", _counters._BALANCES.replace("FOR UPDATE", "")):
-        tally = explore(databases, naive, ("place", "take the last"), "READ COMMITTED", some(12))
-    assert tally.wrong > tally.runs / 2, f"{tally.wrong} of {tally.runs}"
+@pytest.mark.long
+@BOTH_WAYS
+@pytest.mark.parametrize("level", LEVELS)
+def test_leaving_out_what_is_the_same_finds_every_history(
+    databases: Databases, level: str, buckets: Mapping[str, int], record_property: Callable[[str, object], None]
+) -> None:
+    """Money that comes while the hold ends, in every order of all statements."""
+    case = ("unpaid", "pay", "let go")
+    every = explore(databases, case, level, schedules, buckets)
+    record_property("runs", every.runs)
+    assert explore(databases, case, level, different_schedules, buckets).executed == every.executed
+
+
+@pytest.mark.parametrize("search", [some(12), pytest.param(different_schedules, marks=pytest.mark.long)])
+@BOTH_WAYS
+def test_looking_first_and_taking_afterwards_is_caught(
+    databases: Databases, search: Callable[..., Any], buckets: Mapping[str, int], record_property: Callable[..., None]
+) -> None:
+    """Counters that are read without a lock, in tables without rules, sell the last unit twice in most histories."""
+    unlocked = [(_counters, "_BALANCES", " FOR UPDATE"), (_buckets, "_PICK", " FOR UPDATE{}")]
+    with ExitStack() as patches:
+        for module, name, lock in unlocked:
+            patches.enter_context(mock.patch.object(module, name, getattr(module, name).replace(lock, "")))
+        case = ("unpaid", "place", "take the last")
+        tally = explore(databases, case, "READ COMMITTED", search, buckets, naive=True)
+    record_property("histories", len(tally.executed))
+    record_property("caught", len(tally.caught))
+    assert len(tally.caught) > len(tally.executed) / 2, f"{len(tally.caught)} of {len(tally.executed)}"

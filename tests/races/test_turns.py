@@ -123,6 +123,7 @@ class Tally:
     runs: int = 0
     wrong: int = 0
     executed: set[Any] = attrs.field(factory=set)
+    caught: set[Any] = attrs.field(factory=set)
     first: Exception | None = None
 
 
