@@ -280,8 +280,8 @@ def test_every_run_of_two_at_once_ends_as_one_after_the_other(
 def test_leaving_out_what_is_the_same_finds_every_history(
     databases: Databases, level: str, buckets: Mapping[str, int], record_property: Callable[[str, object], None]
 ) -> None:
-    """Money that comes while the hold ends, in every order of all statements."""
-    case = ("unpaid", "pay", "let go")
+    """A parcel that leaves while its order is cancelled, in every order of all statements."""
+    case = ("packed", "hand over", "cancel")
     every = explore(databases, case, level, schedules, buckets)
     record_property("runs", every.runs)
     assert explore(databases, case, level, different_schedules, buckets).executed == every.executed
