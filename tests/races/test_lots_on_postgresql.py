@@ -15,7 +15,6 @@ from tests.workflows.counter import START, TARIFF, VAT, order_of, pln
 servers.require_extra()
 
 from orderflow import CommandRejected, Shop, orders, shipping, stock  # noqa: E402
-from orderflow.adapters.sql import SqlStore  # noqa: E402
 from orderflow.lots import LotUnits  # noqa: E402
 from orderflow.ports.store import Store, StoreConflictError  # noqa: E402
 from orderflow.stock import SalesRule, Tracking  # noqa: E402
@@ -89,20 +88,14 @@ def done(name: str, store: Store, seed: int) -> str:
 
 def play(databases: Databases, level: str, pair: tuple[str, str], runs: int) -> Iterator[tuple[list[str], Shop]]:
     """A few runs by chance; what was answered, and the shop afterwards."""
-    template = "lots"
-    if not databases.admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
-        databases.admin.execute(f"CREATE DATABASE {template}")
-        prepared = SqlStore(databases.url(template))
-        prepared.migrate()
-        prepare(prepared)
-        prepared.close()
     found: list[tuple[list[str], dict[str, int], int]] = []
+    template = databases.prepared("lots", prepare, NO_BUCKETS)
+    with databases.stores(template, level, NO_BUCKETS) as fresh:
 
-    def run(turns: Turns) -> None:
-        with databases.copy(template, level, NO_BUCKETS) as store:
-            dialect = Stepped(turns)
+        def run(turns: Turns) -> None:
+            store = fresh()
+            honest, dialect = store._dialect, Stepped(turns)
             turns.is_blocked = lambda number: databases.is_blocked(dialect.sessions.get(number))
-            honest = store._dialect
             store._dialect = dialect
             answers = turns.run(*(lambda n=n, name=name: done(name, store, 1000 * n) for n, name in enumerate(pair, 2)))
             raise_first(answers)
@@ -112,9 +105,9 @@ def play(databases: Databases, level: str, pair: tuple[str, str], runs: int) -> 
             there = {lot.lot: lot.units for lot in shop.lots("MILK")}
             found.append(([answers[key] for key in sorted(answers)], there, shop.available("MILK")))
 
-    with mock.patch.object(statements, "SHARED", (*statements.SHARED, READS_LOTS)):
-        for _ in some_schedules(run, runs):
-            pass
+        with mock.patch.object(statements, "SHARED", (*statements.SHARED, READS_LOTS)):
+            for _ in some_schedules(run, runs):
+                pass
     return iter(found)
 
 

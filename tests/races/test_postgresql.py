@@ -121,12 +121,18 @@ class Databases:
     def template(self, stage: str, buckets: Mapping[str, int], *, naive: bool) -> str:
         """The database in which the first order is at a stage, and in which its rows are kept for each run."""
         name = f"{stage}_{'split' if buckets else 'whole'}{'_naive' if naive else ''}"
+        return self.prepared(name, lambda store: prepare(store, stage), buckets, naive=naive)
+
+    def prepared(
+        self, name: str, fill: Callable[[SqlStore], None], buckets: Mapping[str, int], *, naive: bool = False
+    ) -> str:
+        """A database that was filled once, and in which its rows are kept for each run."""
         if self.admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return name
         self.admin.execute(f"CREATE DATABASE {name}")
         store = SqlStore(self.url(name), buckets=buckets)
         store.migrate()
-        prepare(store, stage)
+        fill(store)
         store.close()
         with psycopg.connect(servers.plain(self.url(name))) as connection:
             if naive:
