@@ -34,7 +34,7 @@ from orderflow import (
     workflows,
 )
 from orderflow.law import WithdrawalException
-from orderflow.orders import DestinationKind, OrderStage, Standing
+from orderflow.orders import DestinationKind, OrderStage, Standing, SubstituteStage
 from orderflow.payments import AttemptStage, RefundStage, TenderKind
 from orderflow.returns import ReturnStage
 from orderflow.shipping import ParcelStage
@@ -57,6 +57,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     ReturnStage,
     Standing,
     Status,
+    SubstituteStage,
     TenderKind,
     WithdrawalException,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..decisions import Accepted, Rejected
 from ..money import Money
 from ..quantities import Quantities
@@ -9,7 +11,7 @@ from ._commands import CancelLines, CancelOrder
 from ._events import LinesCancelled, OrderCancelled, OrderClosed
 from ._facts import Facts
 from ._guards import ALREADY_SO, Decision, is_open, not_before, over, packed, unless
-from ._rejections import NothingLeft, NotSettled, StagesOpen, TooManyUnits, UnknownLine
+from ._rejections import NothingLeft, NotSettled, Rejection, StagesOpen, TooManyUnits, UnknownLine
 from ._stages import Gate, open_stages
 from ._state import Order
 from ._values import OrderStage
@@ -24,30 +26,34 @@ def cancel(command: CancelOrder, order: Order, facts: Facts) -> Decision:
     everything = order.remaining - _returned(order, facts)
     if not everything:
         return Rejected((*over(order), NothingLeft()))
-    return _cancel_units(everything, command.cause, order, facts)
+    return cancel_units(everything, command.cause, order, facts)
 
 
 def cancel_lines(command: CancelLines, order: Order, facts: Facts) -> Decision:
     """These units, as long as they are not packed; with the last of them the order."""
-    return _cancel_units(command.quantities, command.cause, order, facts)
+    return cancel_units(command.quantities, command.cause, order, facts)
 
 
-def _cancel_units(units: Quantities, cause: str, order: Order, facts: Facts) -> Decision:
-    free = order.remaining - facts.packed - _returned(order, facts)
-    names = tuple(line.line for line in order.lines)
-    reasons = [*over(order)]
-    for line, wanted in units:
-        if line not in names:
-            reasons.append(UnknownLine(line=line, lines=names))
-        elif wanted > free[line]:
-            reasons.append(TooManyUnits(line=line, wanted=wanted, allowed=free[line]))
-    if not units:
-        reasons.append(NothingLeft())
-    if reasons:
-        return Rejected(tuple(reasons))
+def cancel_units(units: Quantities, cause: str, order: Order, facts: Facts) -> Decision:
+    """These units with their credit, or why not."""
+    if reasons := (*over(order), *not_free(units, order, facts)):
+        return Rejected(reasons)
     cancelled = LinesCancelled(quantities=units, credit=_credit(units, order, facts), cause=cause, at=facts.at)
     last = _are_last(units, order, facts)
     return Accepted((cancelled, OrderCancelled(cause=cause, at=facts.at)) if last else (cancelled,))
+
+
+def not_free(units: Quantities, order: Order, facts: Facts) -> Iterable[Rejection]:
+    """Why these units cannot be taken out of the order."""
+    free = order.remaining - facts.packed - _returned(order, facts)
+    names = tuple(line.line for line in order.lines)
+    for line, wanted in units:
+        if line not in names:
+            yield UnknownLine(line=line, lines=names)
+        elif wanted > free[line]:
+            yield TooManyUnits(line=line, wanted=wanted, allowed=free[line])
+    if not units:
+        yield NothingLeft()
 
 
 def _are_last(units: Quantities, order: Order, facts: Facts) -> bool:

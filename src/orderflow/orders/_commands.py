@@ -17,7 +17,7 @@ from ..moments import moment
 from ..money import Money, minor_units
 from ..people import Address, Contact
 from ..pricing import Circumstances, VatRate, normal_code
-from ..quantities import Quantities
+from ..quantities import Quantities, quantity
 from ..texts import LONGEST_NOTE, human_text
 from ._values import (
     MOST_ENTRIES,
@@ -127,6 +127,21 @@ def _reason(value: str) -> str:
 
 def _cause(value: str) -> str:
     return code(value, "cause")
+
+
+def _line_name(value: str) -> str:
+    return code(value, "line")
+
+
+def _line_names(values: Any) -> tuple[str, ...]:
+    names = _codes(values, "lines")
+    if not names:
+        raise InvalidInputError("lines", "expected the names of one line or more")
+    return names
+
+
+def _some_units(value: int) -> int:
+    return quantity(value, "units")
 
 
 def _check(value: str) -> str:
@@ -409,6 +424,71 @@ class AmendDelivery:
 
 
 @attrs.frozen(kw_only=True)
+class BackorderLines:
+    """
+    The customer waits for units of these lines that are not there: they are held from what comes in.
+
+    What is there can be sent meanwhile. Nothing changes in the price.
+    """
+
+    order: str
+    lines: tuple[str, ...] = attrs.field(converter=_line_names)
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class OfferSubstitute:
+    """
+    Offer something else for ``units`` of a ``line`` that are not there; nothing changes before the customer agrees.
+
+    ``substitute`` is the line that it would become, with a name that no other line has. Its price is what the customer
+    pays for it, without promotions, and is pinned now. The offer ends at ``until``. Several may be open for the same
+    units: the first that is accepted takes them.
+    """
+
+    order: str
+    line: str = attrs.field(converter=_line_name)
+    units: int = attrs.field(converter=_some_units)
+    substitute: Line
+    until: datetime = attrs.field(converter=moment)
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
+class AcceptSubstitute:
+    """
+    The customer takes what was offered: its line joins the order, and the units it replaces leave it.
+
+    Nothing may be sent or charged that nobody asked for (CRD art. 27), so where somebody else than the customer says
+    it, ``consent`` is the evidence of it: of which kind, when, and in which words.
+    """
+
+    order: str
+    number: int
+    consent: Evidence | None = None
+    actor: Actor = CUSTOMER
+
+
+@attrs.frozen(kw_only=True)
+class DeclineSubstitute:
+    """The customer does not want what was offered; the order stays as it is."""
+
+    order: str
+    number: int
+    actor: Actor = CUSTOMER
+
+
+@attrs.frozen(kw_only=True)
+class WithdrawSubstitute:
+    """Take an offer back that was not answered; that of an offer which lapses is the cause ``lapsed``."""
+
+    order: str
+    number: int
+    cause: str = attrs.field(default="staff", converter=_cause)
+    actor: Actor = STAFF
+
+
+@attrs.frozen(kw_only=True)
 class CancelLines:
     """Cancel units that have not been packed; the units' ledger shares are credited."""
 
@@ -467,6 +547,11 @@ Command = (
     | AmendContact
     | AmendAddress
     | AmendDelivery
+    | BackorderLines
+    | OfferSubstitute
+    | AcceptSubstitute
+    | DeclineSubstitute
+    | WithdrawSubstitute
     | CancelLines
     | CancelOrder
     | AddNote

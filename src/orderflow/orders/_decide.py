@@ -9,17 +9,21 @@ from ._cancelling import cancel, cancel_lines, close
 from ._changing import amend_address, amend_contact, amend_delivery, tag
 from ._checking import complete_stage, confirm, hold, record_verdict, release, verify
 from ._commands import (
+    AcceptSubstitute,
     AddNote,
     AmendAddress,
     AmendContact,
     AmendDelivery,
+    BackorderLines,
     CancelLines,
     CancelOrder,
     CloseOrder,
     Command,
     CompleteStage,
     ConfirmOrder,
+    DeclineSubstitute,
     HoldOrder,
+    OfferSubstitute,
     PlaceOrder,
     RecordOrder,
     RecordRefunds,
@@ -27,6 +31,7 @@ from ._commands import (
     ReleaseOrder,
     TagOrder,
     VerifyOrder,
+    WithdrawSubstitute,
 )
 from ._events import NoteAdded
 from ._facts import Facts
@@ -35,6 +40,7 @@ from ._placing import place
 from ._record import record, record_refunds
 from ._rejections import NotPlaced
 from ._state import NoOrder, State
+from ._substituting import accept, backorder, decline, offer, withdraw
 
 
 def decide(command: Command, state: State, facts: Facts) -> Decision:
@@ -66,6 +72,16 @@ def decide(command: Command, state: State, facts: Facts) -> Decision:
             return amend_address(command, state, facts)
         case AmendDelivery():
             return amend_delivery(command, state, facts)
+        case BackorderLines():
+            return backorder(command, state, facts)
+        case OfferSubstitute():
+            return offer(command, state, facts)
+        case AcceptSubstitute():
+            return accept(command, state, facts)
+        case DeclineSubstitute():
+            return decline(command, state, facts)
+        case WithdrawSubstitute():
+            return withdraw(command, state, facts)
         case CancelLines():
             return cancel_lines(command, state, facts)
         case CancelOrder():

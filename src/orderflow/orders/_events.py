@@ -190,6 +190,53 @@ class PaymentMethodChanged:
 
 
 @attrs.frozen(kw_only=True)
+class LinesBackordered:
+    """The customer waits for units of these lines that are not there."""
+
+    lines: tuple[str, ...]
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class SubstituteOffered:
+    """Something else was offered for *units* of the line *instead_of*: this *line*, at the price of this *quote*."""
+
+    number: int
+    instead_of: str
+    units: int
+    line: Line
+    quote: Quote
+    until: datetime
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class SubstituteAccepted:
+    """The customer took it, and its line joined the order; *consent* is the evidence where somebody else said so."""
+
+    number: int
+    consent: Evidence | None
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class SubstituteDeclined:
+    """The customer did not want it."""
+
+    number: int
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class SubstituteWithdrawn:
+    """The offer was taken back, or has lapsed, without an answer."""
+
+    number: int
+    cause: str
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
 class LinesCancelled:
     """
     Units were cancelled; ``credit`` is exactly their ledger shares, deposits included.
@@ -246,6 +293,11 @@ Change = (
     | AddressAmended
     | DeliveryAmended
     | PaymentMethodChanged
+    | LinesBackordered
+    | SubstituteOffered
+    | SubstituteAccepted
+    | SubstituteDeclined
+    | SubstituteWithdrawn
     | LinesCancelled
     | OrderCancelled
     | NoteAdded
@@ -271,6 +323,11 @@ WIRE_NAMES: Mapping[type, str] = MappingProxyType(
         AddressAmended: "order.address_amended.v1",
         DeliveryAmended: "order.delivery_amended.v1",
         PaymentMethodChanged: "order.payment_method_changed.v1",
+        LinesBackordered: "order.lines_backordered.v1",
+        SubstituteOffered: "order.substitute_offered.v1",
+        SubstituteAccepted: "order.substitute_accepted.v1",
+        SubstituteDeclined: "order.substitute_declined.v1",
+        SubstituteWithdrawn: "order.substitute_withdrawn.v1",
         LinesCancelled: "order.lines_cancelled.v1",
         OrderCancelled: "order.cancelled.v1",
         NoteAdded: "order.note_added.v1",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Any, assert_never
 
 import attrs
 
 from .._changed import changed
 from ..money import Money
+from ..pricing import joined
 from ..quantities import Quantities
 from ._events import (
     AddressAmended,
@@ -15,6 +16,7 @@ from ._events import (
     ContactAmended,
     DeliveryAmended,
     Event,
+    LinesBackordered,
     LinesCancelled,
     NoteAdded,
     OrderCancelled,
@@ -29,11 +31,15 @@ from ._events import (
     OrderVerified,
     PaymentMethodChanged,
     StageCompleted,
+    SubstituteAccepted,
+    SubstituteDeclined,
+    SubstituteOffered,
+    SubstituteWithdrawn,
     VerdictRecorded,
     VerificationWithdrawn,
 )
-from ._state import NoOrder, Order, State
-from ._values import Line, OrderStage, Verdict
+from ._state import NoOrder, Order, State, Substitute
+from ._values import Line, OrderStage, SubstituteStage, Verdict
 
 
 def evolve(state: State, event: Event) -> State:
@@ -71,6 +77,17 @@ def _changed(order: Order, event: Change) -> Order:
             return changed(order, destination=destination, delivery_method=method, delivery_price=price)
         case PaymentMethodChanged(payment_method=method, fee=fee):
             return changed(order, payment_method=method, payment_fee=fee)
+        case LinesBackordered(lines=names):
+            return changed(order, lines=tuple(_backordered(line, names) for line in order.lines))
+        case SubstituteOffered():
+            return changed(order, substitutes=(*order.substitutes, _offered(event)))
+        case SubstituteAccepted(number=number, consent=consent):
+            after = _told(order, number, stage=SubstituteStage.ACCEPTED, consent=consent)
+            return _with_line(after, order.substitutes[number - 1])
+        case SubstituteDeclined(number=number):
+            return _told(order, number, stage=SubstituteStage.DECLINED)
+        case SubstituteWithdrawn(number=number):
+            return _told(order, number, stage=SubstituteStage.WITHDRAWN)
         case LinesCancelled(quantities=quantities, credit=credit):
             return changed(order, cancelled=order.cancelled + quantities, credited=order.credited + credit)
         case OrderCancelled():
@@ -87,6 +104,37 @@ def _changed(order: Order, event: Change) -> Order:
 
 def _with(verdicts: tuple[Verdict, ...], verdict: Verdict) -> tuple[Verdict, ...]:
     return (*(old for old in verdicts if old.check != verdict.check), verdict)
+
+
+def _backordered(line: Line, names: tuple[str, ...]) -> Line:
+    return changed(line, backorder=True) if line.line in names else line
+
+
+def _offered(event: SubstituteOffered) -> Substitute:
+    return Substitute(
+        number=event.number,
+        instead_of=event.instead_of,
+        units=event.units,
+        line=event.line,
+        quote=event.quote,
+        until=event.until,
+    )
+
+
+def _told(order: Order, number: int, **changes: Any) -> Order:
+    told = (changed(each, **changes) if each.number == number else each for each in order.substitutes)
+    return changed(order, substitutes=tuple(told))
+
+
+def _with_line(order: Order, substitute: Substitute) -> Order:
+    quote = substitute.quote
+    return changed(
+        order,
+        lines=(*order.lines, substitute.line),
+        quote=joined(order.quote, quote),
+        ordered=order.ordered + _units((substitute.line,)),
+        seen_total=None if order.seen_total is None else order.seen_total + quote.total,
+    )
 
 
 def _units(lines: tuple[Line, ...]) -> Quantities:

@@ -33,6 +33,7 @@ class Facts:
     """
     What the rules need to know of the world and of the other concepts.
 
+    ``quote`` is the price of a new order, or of what is offered instead of units of an old one.
     ``left_out`` are units by line of a partial order that cannot be had, and are in no line of the command any more.
     ``packed`` and ``gone`` are units by line: packed into a live or delivered parcel, and out of the unit ledger.
     ``not_supplied`` are those of them that never reached the customer and that a return credits.

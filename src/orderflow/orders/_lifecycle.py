@@ -32,6 +32,25 @@ def order_lifecycle() -> Lifecycle:
     return compile_lifecycle(OrderLifecycle)
 
 
+class SubstituteLifecycle(StateMachine):
+    """An offer to send something else; it is answered once."""
+
+    offered = State(initial=True)
+    accepted = State(final=True)
+    declined = State(final=True)
+    withdrawn = State(final=True)
+
+    accept = offered.to(accepted)
+    decline = offered.to(declined)
+    withdraw = offered.to(withdrawn)
+
+
+@cache
+def substitute_lifecycle() -> Lifecycle:
+    """The frozen table of :class:`SubstituteLifecycle`."""
+    return compile_lifecycle(SubstituteLifecycle)
+
+
 @cache
 def stages_before(event: str) -> tuple[OrderStage, ...]:
     """The stages from which *event* is legal."""

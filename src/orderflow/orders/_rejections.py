@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import attrs
 
 from ..pricing import Rejection as PricingRejection
-from ._values import OrderStage
+from ._values import OrderStage, SubstituteStage
 
 
 @attrs.frozen(kw_only=True)
@@ -147,6 +149,48 @@ class AlreadyPacked:
 
 
 @attrs.frozen(kw_only=True)
+class AgreedElsewhere:
+    """The order was agreed elsewhere and is changed there; its next document brings the change."""
+
+
+@attrs.frozen(kw_only=True)
+class SameProduct:
+    """What is offered instead is what the line has already."""
+
+    sku: str
+
+
+@attrs.frozen(kw_only=True)
+class OfferPassed:
+    """The offer has lapsed, or would have from the start; a new one may be made."""
+
+    until: datetime
+
+
+@attrs.frozen(kw_only=True)
+class UnknownSubstitute:
+    """No such offer was made; they are numbered from 1."""
+
+    number: int
+    offered: int
+
+
+@attrs.frozen(kw_only=True)
+class SubstituteAnswered:
+    """The offer was answered, or taken back, before."""
+
+    number: int
+    stage: SubstituteStage
+
+
+@attrs.frozen(kw_only=True)
+class ConsentMissing:
+    """Only the customer agrees to something else; where somebody else says that he did, evidence of it is needed."""
+
+    number: int
+
+
+@attrs.frozen(kw_only=True)
 class NotSettled:
     """The order cannot be closed while this is open."""
 
@@ -195,6 +239,12 @@ Rejection = (
     | TooManyUnits
     | NothingLeft
     | AlreadyPacked
+    | AgreedElsewhere
+    | SameProduct
+    | OfferPassed
+    | UnknownSubstitute
+    | SubstituteAnswered
+    | ConsentMissing
     | NotSettled
     | RequestReused
     | NumberTaken

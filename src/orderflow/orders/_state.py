@@ -11,7 +11,18 @@ from ..money import Money
 from ..pricing import DeliveryOffer, Quote
 from ..quantities import Quantities
 from ._events import OrderRecorded
-from ._values import BuyerKind, Destination, Difference, Evidence, Finding, Line, OrderStage, RecordedRefund, Verdict
+from ._values import (
+    BuyerKind,
+    Destination,
+    Difference,
+    Evidence,
+    Finding,
+    Line,
+    OrderStage,
+    RecordedRefund,
+    SubstituteStage,
+    Verdict,
+)
 
 
 @attrs.frozen
@@ -20,12 +31,32 @@ class NoOrder:
 
 
 @attrs.frozen(kw_only=True)
+class Substitute:
+    """
+    Something else that was offered for ``units`` of the line ``instead_of``, and what was said to it.
+
+    ``line`` is the line that it becomes where it is taken, and ``quote`` its price, pinned when it was offered.
+    ``consent`` is how the customer's answer came, where he did not give it himself.
+    """
+
+    number: int
+    instead_of: str
+    units: int
+    line: Line
+    quote: Quote
+    until: datetime
+    stage: SubstituteStage = SubstituteStage.OFFERED
+    consent: Evidence | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Order:
     """
     An order as folded from its events; units are counted by line. Money and parcels are the other concepts'.
 
     ``document`` is what an adopted order's last document told; only that is asked whether the next one is news.
-    ``left_out`` is what a partial order asked for and could not have.
+    ``left_out`` is what a partial order asked for and could not have. A substitute that was taken is among ``lines``,
+    in the ``quote`` and in ``seen_total``: the customer agreed to it.
     """
 
     id: OrderId
@@ -57,6 +88,7 @@ class Order:
     ordered: Quantities
     cancelled: Quantities = Quantities()
     left_out: Quantities = Quantities()
+    substitutes: tuple[Substitute, ...] = ()
     credited: Money
     verdicts: tuple[Verdict, ...] = ()
     holds: tuple[str, ...] = ()

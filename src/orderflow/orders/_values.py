@@ -34,6 +34,15 @@ class OrderStage(StrEnum):
     CLOSED = "closed"
 
 
+class SubstituteStage(StrEnum):
+    """What became of an offer to send something else."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
 class BuyerKind(StrEnum):
     """In which role the buyer acts; purpose decides, not the tax number."""
 

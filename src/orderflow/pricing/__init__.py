@@ -66,6 +66,7 @@ from ._conditions import (
     WithCoupon,
 )
 from ._explanation import AppliedRow, Explanation, LineOff, NotAppliedRow, PromotionRow, UnitsOff
+from ._joined import joined, not_joined
 from ._ledger import Ledger, LineLedger, Run, Share, even_ledger, share_delivery
 from ._lines import QuotedLine, QuotedLines
 from ._names import KINDS
@@ -288,7 +289,9 @@ __all__ = (
     "WithCoupon",
     "best_packing",
     "even_ledger",
+    "joined",
     "normal_code",
+    "not_joined",
     "priced_again",
     "quote",
     "rounded",

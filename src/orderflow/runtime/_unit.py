@@ -45,6 +45,7 @@ from ..workflows import (
     RequestKind,
     accounts,
     awaits,
+    bought_by,
     fold,
     reads_person,
     sought,
@@ -249,7 +250,7 @@ class UnitOfWork:
             cards = {name: load_card(transaction, name) for name in accounts(command, before.file, tenders)}
             states = {name: state for name, (state, _) in cards.items()}
             positions = self.positions(transaction, command, before.file, at)
-            bought = self.bought(transaction, command)
+            bought = self.bought(transaction, command, before.file)
             lots = self.lots(transaction, command, before.file, at)
             planned = planner(before.file, Known(person, shortages, states, positions, bought, lots))
             if isinstance(planned, Rejected):
@@ -297,13 +298,14 @@ class UnitOfWork:
             item_id(sku, where): lots_now(transaction.counters, sku, where) for sku, where in places if sku in tracked
         }
 
-    def bought(self, transaction: Transaction, command: object) -> Mapping[str, int]:
-        """What the customer of a new order has bought before of what is limited."""
-        if not self._policy.rules or not isinstance(command, PlaceOrder) or command.customer is None:
+    def bought(self, transaction: Transaction, command: object, file: OrderFile) -> Mapping[str, int]:
+        """What the customer has bought before of what is limited, where *command* lets him buy more of it."""
+        customer, lines = bought_by(command, file)
+        if not self._policy.rules or customer is None:
             return {}
-        ordered = Quantities((line.sku, line.quantity) for line in command.lines)
+        ordered = Quantities((line.sku, line.quantity) for line in lines)
         skus = (sku for sku, _ in limited(ordered, self._policy.rules))
-        return bought_now(transaction.counters, command.customer, skus)
+        return bought_now(transaction.counters, customer, skus)
 
     def person(self, transaction: Transaction, file: OrderFile) -> Person | None:
         """The erasable record of an order's person, where it still exists."""

@@ -362,16 +362,23 @@ class Shop:
                 conflict = error
         raise conflict or StoreConflictError("no free reference was found")
 
-    def preview(self, command: PlaceOrder, *, gift_cards: Sequence[str] = (), store_credit: bool = False) -> OrderView:
+    def preview(self, command: Command, *, gift_cards: Sequence[str] = (), store_credit: bool = False) -> OrderView:
         """
-        The order that :meth:`place` would make now: its price, what it would be promised, what would be left out.
+        The order as it would be after *command*: its price, what is due or goes back, what it would be promised.
 
-        Nothing is held or kept, and the order's id and reference are nobody's.
+        For a new order it is what :meth:`place` would make, paid with these *gift_cards* and the customer's
+        *store_credit*; what would be left out is told, and its id and reference are nobody's. Nothing is held or kept.
 
         Raises:
-            CommandRejected: every reason why it would not be placed.
+            CommandRejected: every reason why not.
+            InvalidInputError: an order from elsewhere, which is recorded and never refused.
         """
         at = self._clock.now()
+        if not isinstance(command, PlaceOrder):
+            require_command(command, COMMANDS)
+            if isinstance(command, RecordOrder):
+                raise InvalidInputError("command", "an order from elsewhere is as it is; record it, and look")
+            return self._carry_out(self._stream(command.order, command), command, at, keep=False)
         tenders = self._tenders(command, gift_cards, store_credit)
         self._require_free(command)
         claims = self._claims(command.coupons, command.customer, command.currency, at)
@@ -974,8 +981,9 @@ class Shop:
             cards = {name: load_card(transaction, name)[0] for name in workflows.accounts(asked, loaded.file)}
             at = self._clock.now()
             positions = self._unit.positions(transaction, asked, loaded.file, at)
+            bought = self._unit.bought(transaction, asked, loaded.file)
             lots = self._unit.lots(transaction, asked, loaded.file, at)
-        known = Known(person, cards=cards, positions=positions, lots=lots)
+        known = Known(person, cards=cards, positions=positions, bought=bought, lots=lots)
         planned = plan(asked, loaded.file, self._context(at, known))
         if isinstance(planned, Rejected):
             return Explanation(allowed=False, reasons=planned.reasons)

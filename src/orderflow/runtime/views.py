@@ -8,16 +8,17 @@ import attrs
 
 from .. import payments, returns, shipping, stock
 from ..coupons import Coupons
+from ..errors import InvalidInputError
 from ..giftcards import Card
 from ..lots import LotUnits
 from ..loyalty import Loyalty
 from ..money import Money, total_of
-from ..orders import Order, Verdict
+from ..orders import Order, Substitute, SubstituteStage, Verdict
 from ..payments import TenderKind
 from ..ports.gateway import NextStep
 from ..quantities import Quantities
 from ..shipping import Parcel
-from ..workflows import Event, OrderFile, Rejection, Status, due, owed, pick_lists, status
+from ..workflows import Event, OrderFile, Rejection, Status, due, owed, pick_lists, price_change, status
 
 __all__ = (
     "Explanation",
@@ -63,7 +64,7 @@ class OrderView:
 
     @property
     def total(self) -> Money:
-        """The pinned total with delivery and the fee of the payment, gross."""
+        """What was agreed, with delivery and the fee of the payment, gross; substitutes that were taken included."""
         return self.order.quote.total
 
     @property
@@ -157,6 +158,23 @@ class OrderView:
     def loyalty(self) -> Loyalty:
         """The points that it earns its customer."""
         return self.file.loyalty
+
+    @property
+    def substitutes(self) -> tuple[Substitute, ...]:
+        """What was offered instead of units that are not there, by number, and what the customer said."""
+        return self.order.substitutes
+
+    def price_change(self, number: int) -> Money:
+        """
+        What the order would cost more by taking that substitute; negative where it would cost less.
+
+        Raises:
+            InvalidInputError: there is no such offer, or it is open no more.
+        """
+        offer = next((each for each in self.substitutes if each.number == number), None)
+        if offer is None or offer.stage is not SubstituteStage.OFFERED:
+            raise InvalidInputError("number", f"expected an open offer, got {number!r}; see substitutes")
+        return price_change(self.file, offer)
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

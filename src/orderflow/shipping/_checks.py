@@ -14,7 +14,7 @@ from ..money import Money
 from ..quantities import MOST_UNITS, Quantities
 
 __all__ = (
-    "a_code", "a_code_or_blank", "a_code_or_none", "a_location_or_none", "a_number", "cash_or_none", "codes",
+    "a_code", "a_code_or_blank", "a_code_or_none", "a_flag", "a_location_or_none", "a_number", "cash_or_none", "codes",
     "grams_or_none", "occurred", "units", "units_or_all",
 )  # fmt: skip
 
@@ -36,6 +36,12 @@ def a_code_or_blank(_: object, field: attrs.Attribute[Any], value: object) -> No
     """A code, or empty text where the courier gives none."""
     if value != "":
         code(value, field.name)
+
+
+def a_flag(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    """True or False."""
+    if type(value) is not bool:
+        raise InvalidInputError(field.name, f"expected True or False, got {type(value).__name__}")
 
 
 def a_location_or_none(_: object, field: attrs.Attribute[Any], value: object) -> None:

@@ -10,7 +10,17 @@ from ..actors import STAFF, SYSTEM, Actor
 from ..errors import InvalidInputError
 from ..lots import NamedLots, named_lots
 from ..quantities import Quantities
-from ._checks import a_code, a_code_or_none, a_location_or_none, a_number, grams_or_none, occurred, units, units_or_all
+from ._checks import (
+    a_code,
+    a_code_or_none,
+    a_flag,
+    a_location_or_none,
+    a_number,
+    grams_or_none,
+    occurred,
+    units,
+    units_or_all,
+)
 from ._tracking import TrackingFact
 
 __all__ = (
@@ -38,13 +48,15 @@ class ReportShortPick:
     """
     These units should be on the shelf and are not; what follows is not shipping's decision.
 
-    *location* says on which shelf, where the order comes from several.
+    *location* says on which shelf, where the order comes from several. They are cancelled, unless the customer waits:
+    then they stay ordered, and are held from other shelves or from what comes in.
     """
 
     order: str = attrs.field(validator=a_code)
     actor: Actor = STAFF
     quantities: Quantities = attrs.field(validator=units)
     location: str | None = attrs.field(default=None, validator=a_location_or_none)
+    wait: bool = attrs.field(default=False, validator=a_flag)
 
 
 @attrs.frozen(kw_only=True)

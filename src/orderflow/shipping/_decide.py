@@ -125,7 +125,7 @@ def _pick(command: PickLines, state: Shipping, facts: Facts) -> _Decision:
 
 def _report_short(command: ReportShortPick, state: Shipping, facts: Facts) -> _Decision:
     reasons = _exceeding(command.quantities, to_pick(state, facts.to_ship))
-    event = ShortPickReported(quantities=command.quantities, location=command.location, at=facts.at)
+    event = ShortPickReported(quantities=command.quantities, location=command.location, wait=command.wait, at=facts.at)
     return Rejected(reasons) if reasons else Accepted((event,))
 
 

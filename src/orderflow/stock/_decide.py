@@ -101,11 +101,9 @@ def decide(command: Command, state: Allocation, facts: Facts) -> _Decision:
 
 
 def _take_quota(state: Allocation, facts: Facts) -> _Decision:
-    if state.quota:
-        return Accepted()
-    if reasons := over_quota(facts.ordered, facts.rules, facts.bought):
+    counted = limited(facts.ordered - state.quota, facts.rules)
+    if reasons := over_quota(counted, facts.rules, facts.bought):
         return Rejected(reasons)
-    counted = limited(facts.ordered, facts.rules)
     event = QuotaTaken(quantities=counted, buyer=facts.buyer, at=facts.at)
     return Accepted((event,) if counted and facts.buyer else ())
 

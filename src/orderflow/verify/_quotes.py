@@ -16,7 +16,7 @@ from ..returns import RefundGranted
 from ..workflows import Context, OrderFile
 from ..workflows._facts import order_facts, return_facts
 
-__all__ = ("credit_problems", "grant_problems", "quote_problems")
+__all__ = ("credit_problems", "grant_problems", "quote_problems", "substitute_problems")
 
 
 def quote_problems(event: orders.OrderPlaced | orders.OrderRecorded) -> Iterator[str]:
@@ -28,6 +28,20 @@ def quote_problems(event: orders.OrderPlaced | orders.OrderRecorded) -> Iterator
         if isinstance(event, orders.OrderPlaced) and quote.rules == pricing.RULES:
             yield from _priced_again(event)
     except Exception as error:  # noqa: BLE001 - amounts that were tampered with may break arithmetic in any way
+        yield f"the price cannot be worked out again: {error!r}"
+
+
+def substitute_problems(event: orders.SubstituteOffered, before: OrderFile) -> Iterator[str]:
+    """What does not add up in the price of something that was offered instead."""
+    quote, order = event.quote, before.order
+    try:
+        yield from _sum_problems(quote)
+        yield from _line_problems((event.line,), quote)
+        if quote.rules == pricing.RULES:
+            again = pricing.priced_again(quote, pricing.Tariff(), order.destination.country)
+            if again != quote:
+                yield "priced again, it costs something else"
+    except Exception as error:  # noqa: BLE001 - as above
         yield f"the price cannot be worked out again: {error!r}"
 
 

@@ -15,7 +15,7 @@ from ..returns._lifecycle import stage_after as return_stage_after
 from ..shipping._lifecycle import TRIGGERS as PARCEL_TRIGGERS
 from ..shipping._lifecycle import stage_after as parcel_stage_after
 from ..workflows import Context, OrderFile, due, owed, store_credit, unsettled
-from ._quotes import credit_problems, grant_problems, quote_problems
+from ._quotes import credit_problems, grant_problems, quote_problems, substitute_problems
 from ._replay import Step
 
 __all__ = ("coupon_problems", "quota_problems", "step_problems")
@@ -96,6 +96,13 @@ def _order(event: orders.Event, before: OrderFile, context: Context) -> Iterator
             yield "L1", f"stage {stage!r} was completed before"
         case orders.PaymentMethodChanged(payment_method=method, fee=fee) if fee != order.quote.fee_of(method):
             yield "M7", f"paying by {method} costs {fee} where {order.quote.fee_of(method)} was pinned"
+        case orders.SubstituteOffered():
+            if event.number != len(order.substitutes) + 1:
+                yield "L1", f"offer {event.number} is out of turn"
+            for problem in substitute_problems(event, before):
+                yield "M7", problem
+        case orders.SubstituteAccepted() | orders.SubstituteDeclined() | orders.SubstituteWithdrawn():
+            yield from _substitute_told(event, order)
         case orders.LinesCancelled():
             for problem in credit_problems(event, before, context):
                 yield "M7", problem
@@ -105,6 +112,25 @@ def _order(event: orders.Event, before: OrderFile, context: Context) -> Iterator
             yield from coupon_problems(before)
         case _:
             pass
+
+
+_SubstituteTold = orders.SubstituteAccepted | orders.SubstituteDeclined | orders.SubstituteWithdrawn
+_SUBSTITUTE_TRIGGERS: Mapping[type, str] = {
+    orders.SubstituteAccepted: "accept",
+    orders.SubstituteDeclined: "decline",
+    orders.SubstituteWithdrawn: "withdraw",
+}
+
+
+def _substitute_told(event: _SubstituteTold, order: orders.Order) -> Iterator[Problem]:
+    offer = next((each for each in order.substitutes if each.number == event.number), None)
+    trigger = _SUBSTITUTE_TRIGGERS[type(event)]
+    if offer is None:
+        yield "L1", f"there is no offer {event.number}"
+    elif orders.substitute_lifecycle().next(offer.stage, trigger) is None:
+        yield "L1", f"{trigger} is not legal for an offer that is {offer.stage}"
+    elif trigger == "accept" and offer.until <= event.at:
+        yield "L1", f"offer {event.number} had lapsed"
 
 
 _CLOSED_WITH = {"money": "M3", "stock": "S5", "parcels": "L1", "units": "L1", "returns": "L1"}

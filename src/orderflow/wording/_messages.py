@@ -10,11 +10,12 @@ import attrs
 from .. import giftcards, law, payments, shipping, workflows
 from ..errors import InvalidInputError
 from ..money import Money, total_of
-from ..orders import DestinationKind, Line, Order
+from ..orders import DestinationKind, Line, Order, SubstituteStage
 from ..payments import TenderKind
 from ..people import Address, Person
 from ..ports.gateway import Form, Instructions, NextStep, Redirect
 from ..ports.notifier import Message
+from ..pricing import Quote
 from ..quantities import Quantities
 from ..shipping import Parcel
 from ..workflows import OrderFile, RequestKind
@@ -167,6 +168,17 @@ def _refunded(letter: _Letter) -> Iterator[str]:
         yield letter.say("refunded.gift_card" if giftcards.is_gift_card(account) else "refunded.store_credit")
 
 
+def _substitute_offered(letter: _Letter) -> Iterator[str]:
+    file, offer = letter.file, letter.order.substitutes[letter.number - 1]
+    yield _goods(letter, "substitute.missing", Quantities({offer.instead_of: offer.units}))
+    yield "\n".join((letter.say("substitute.instead"), _price(letter, offer.line, offer.quote)))
+    if offer.stage is SubstituteStage.OFFERED:
+        change = workflows.price_change(file, offer)
+        key = "dearer" if change.minor > 0 else "cheaper" if change.minor < 0 else "same"
+        yield letter.say(f"substitute.{key}", amount=-change if change.minor < 0 else change)
+    yield letter.say("substitute.consent", until=offer.until)
+
+
 _LETTERS: Mapping[RequestKind, Callable[[_Letter], Iterator[str]]] = {
     RequestKind.SEND_RECEIVED: _received,
     RequestKind.SEND_CONFIRMED: _confirmed,
@@ -176,6 +188,7 @@ _LETTERS: Mapping[RequestKind, Callable[[_Letter], Iterator[str]]] = {
     RequestKind.SEND_DELIVERED: _delivered,
     RequestKind.SEND_CANCELLED: _cancelled,
     RequestKind.SEND_REFUNDED: _refunded,
+    RequestKind.SEND_SUBSTITUTE_OFFERED: _substitute_offered,
 }
 
 
@@ -188,7 +201,7 @@ def _summary(letter: _Letter) -> str:
 
 def _prices(letter: _Letter) -> Iterator[str]:
     for line in letter.order.lines:
-        yield _price(letter, line)
+        yield _price(letter, line, letter.order.quote)
     if deposit := letter.order.quote.deposit:
         yield letter.say("summary.deposit", deposit=deposit)
     yield _delivery(letter)
@@ -196,8 +209,8 @@ def _prices(letter: _Letter) -> Iterator[str]:
         yield letter.say("summary.fee", method=letter.order.payment_method, price=fee)
 
 
-def _price(letter: _Letter, line: Line) -> str:
-    quoted = next((each for each in letter.order.quote.lines if each.line == line.line), None)
+def _price(letter: _Letter, line: Line, quote: Quote) -> str:
+    quoted = next((each for each in quote.lines if each.line == line.line), None)
     gross = line.unit_price * line.quantity if quoted is None else quoted.gross
     key = "summary.line" if line.price_includes_vat else "summary.line.net"
     values = {"name": line.name, "sku": line.sku, "quantity": line.quantity, "unit_price": line.unit_price}

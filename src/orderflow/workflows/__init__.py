@@ -10,13 +10,22 @@ from ._balance import authorised, due, gone, is_cash_on_delivery, is_settled, ow
 from ._cards import BLOCKED, CardEntry, accounts
 from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons, with_coupons
-from ._facts import WITHDRAWAL_INFORMATION, Context, awaits, in_shop, pick_lists, sought, store_credit, unsettled
+from ._facts import (
+    WITHDRAWAL_INFORMATION,
+    Context,
+    in_shop,
+    pick_lists,
+    store_credit,
+    unsettled,
+)
 from ._file import Event, OrderFile, concept_of, evolve, fold, split, wire_names
+from ._lookups import awaits, bought_by, sought
 from ._obtainable import obtainable
 from ._person import reads_person
 from ._plan import OUTSIDE, Plan, Planned, plan, plan_timer
 from ._policy import PROCESS, PaymentMethod, Policy
 from ._requests import MESSAGES, TIMERS, Request, RequestKind
+from ._shortages import price_change
 from ._status import Status, status
 from ._verification import demand, verdicts
 
@@ -43,6 +52,7 @@ __all__ = (
     "accounts",
     "authorised",
     "awaits",
+    "bought_by",
     "concept_of",
     "coupon_facts",
     "demand",
@@ -58,6 +68,7 @@ __all__ = (
     "pick_lists",
     "plan",
     "plan_timer",
+    "price_change",
     "reads_person",
     "refused_coupons",
     "sought",

@@ -40,18 +40,10 @@ __all__ = (
     "maybe_close",
     "parcel_settled",
     "settle",
-    "short_pick",
 )
 
 SHORT_PICK = "short_pick"
 _CAME_TO_NOTHING = (ParcelStage.RETURNED, ParcelStage.LOST)
-
-
-def short_pick(file: OrderFile, quantities: Quantities, location: str | None) -> Iterable[Reaction]:
-    """What is not on the shelf is cancelled."""
-    if location is not None and (units := demand(file, quantities)):
-        yield by_system(stock.WriteOffUnits, file, quantities=units, location=location)
-    yield by_system(orders.CancelLines, file, quantities=quantities, cause=SHORT_PICK)
 
 
 def lines_cancelled(event: orders.LinesCancelled, before: OrderFile, after: OrderFile) -> Iterable[Reaction]:

@@ -10,6 +10,7 @@ import attrs
 from .. import giftcards, law, orders, payments, people, pricing, returns, shipping, stock
 from ..counters import Shortage
 from ..coupons import Claim
+from ..decisions import Rejected
 from ..giftcards import Card, NoCard, VoucherKind
 from ..lots import LotUnits
 from ..money import Money, total_of
@@ -28,7 +29,6 @@ from ._ways_to_pay import refused_after, retry_facts, ways_to_pay
 
 __all__ = (
     "Context",
-    "awaits",
     "floors",
     "in_shop",
     "order_facts",
@@ -38,7 +38,6 @@ __all__ = (
     "placing_facts",
     "return_facts",
     "shipping_facts",
-    "sought",
     "stock_facts",
     "store_credit",
     "usable_card",
@@ -135,17 +134,21 @@ def placing_facts(command: PlaceOrder, context: Context) -> orders.Facts:
     )
 
 
+_TAKES_UNITS_OUT = (orders.CancelLines, orders.CancelOrder, orders.OfferSubstitute, orders.AcceptSubstitute)
+
+
 def order_facts(command: orders.Command, file: OrderFile, context: Context) -> orders.Facts:
     """What the order's own rules need to decide *command*; what it does not ask for is not worked out."""
     if isinstance(file.orders, orders.NoOrder):
         return orders.Facts(at=context.at, identity=context.identity)
-    cancels = isinstance(command, orders.CancelLines | orders.CancelOrder)
+    cancels = isinstance(command, _TAKES_UNITS_OUT)
     amends = isinstance(command, orders.AmendAddress | AmendDelivery)
     is_new = file.orders.stage is OrderStage.RECEIVED
     checks = isinstance(command, orders.VerifyOrder) or (isinstance(command, orders.ConfirmOrder) and is_new)
     known = orders.Facts(
         at=context.at,
         identity=context.identity,
+        quote=_substitute_quote(command, file) if isinstance(command, orders.OfferSubstitute) else None,
         verdicts=verdicts(file, context.person, context.policy, context.at) if checks else (),
         checks=context.policy.checks,
         stages=context.policy.stages,
@@ -168,6 +171,12 @@ def _with_delivery(known: orders.Facts, command: AmendDelivery, file: OrderFile,
         delivery_not_offered=quote.not_offered,
         payment_refused=refused_after(command, quote.offers, file, policy),
     )
+
+
+def _substitute_quote(command: orders.OfferSubstitute, file: OrderFile) -> pricing.Quote | Rejected[pricing.Rejection]:
+    order, line = file.order, command.substitute
+    basket = _basket(((line, line.quantity),), order.currency, None, order.destination.country)
+    return pricing.quote(basket, pricing.Tariff(), policy=order.quote.policy)
 
 
 def _packed(file: OrderFile) -> Quantities:
@@ -366,25 +375,6 @@ def pick_lists(file: OrderFile) -> tuple[tuple[str, Quantities], ...]:
             lying[line.line] = part
         found.append((location, Quantities(lying)))
     return tuple((location, units) for location, units in found if units)
-
-
-def sought(command: object, file: OrderFile, at: datetime) -> Quantities:
-    """Units by SKU that planning *command* may have to hold; what the locations have of them is to be looked up."""
-    if isinstance(command, PlaceOrder | orders.RecordOrder):
-        lines = [each.line if isinstance(each, orders.RecordedLine) else each for each in command.lines]
-        return Quantities((line.sku, line.quantity) for line in lines if line.tracked)
-    if isinstance(file.orders, orders.NoOrder):
-        return _NO_UNITS
-    return stock.missing(file.stock, demand(file), at)
-
-
-def awaits(command: object, file: OrderFile) -> frozenset[str]:
-    """SKUs of which planning *command* may hold more than there is."""
-    lines = command.lines if isinstance(command, PlaceOrder) else ()
-    if not isinstance(file.orders, orders.NoOrder):
-        lines = file.order.lines
-    named = command.backorder if isinstance(command, stock.HoldStock) else ()
-    return frozenset((*named, *(line.sku for line in lines if line.backorder)))
 
 
 def people_facts(file: OrderFile, context: Context) -> people.Facts:

@@ -12,6 +12,7 @@ from ..payments import AttemptStage, TenderKind
 from ..quantities import Quantities
 from ._balance import due
 from ._cards import pay_at_once
+from ._commands import Command
 from ._facts import Context
 from ._file import OrderFile
 from ._policy import Policy
@@ -36,7 +37,9 @@ __all__ = (
     "confirmed",
     "delivered",
     "handed_over",
+    "hold_needed",
     "hold_missing",
+    "is_kept",
     "maybe_confirm",
     "packed",
     "payment_observed",
@@ -167,12 +170,22 @@ def _hold_again(file: OrderFile, at: datetime) -> Iterable[Reaction]:
         yield Attempted(_hold(file, demand(file), None))
 
 
-def hold_missing(file: OrderFile, at: datetime) -> Iterable[Reaction]:
+def hold_missing(file: OrderFile, at: datetime) -> Iterable[Attempted]:
     """What an order that waits for nothing else is short of is held, where it is there by now."""
     if is_open(file) and not waits_for_money(file) and stock.missing(file.stock, demand(file), at):
-        yield Attempted(_hold(file, demand(file), None))
-        if file.order.stage in _FOR_GOOD:
-            yield Attempted(by_system(stock.CommitStock, file))
+        yield from map(Attempted, hold_needed(file, demand(file)))
+
+
+def hold_needed(file: OrderFile, needed: Quantities) -> Iterable[Command]:
+    """Units that an order needs after all: as long as its others, and for good where these are."""
+    yield _hold(file, needed, file.stock.until if waits_for_money(file) else None)
+    if file.order.stage in _FOR_GOOD:
+        yield by_system(stock.CommitStock, file)
+
+
+def is_kept(file: OrderFile, at: datetime) -> bool:
+    """Whether units are kept for the order; not for one that waits for money longer than they were held."""
+    return not waits_for_money(file) or bool(file.stock.open and not file.stock.lapsed_by(at))
 
 
 def void_requested(file: OrderFile, number: int) -> Iterable[Reaction]:

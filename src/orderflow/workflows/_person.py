@@ -7,10 +7,12 @@ from typing import Any
 import attrs
 
 from ..orders import (
+    AcceptSubstitute,
     AddNote,
     AmendAddress,
     AmendContact,
     AmendDelivery,
+    BackorderLines,
     NoOrder,
     OrderStage,
     PlaceOrder,
@@ -22,6 +24,7 @@ from ..orders import (
     VerifyOrder,
 )
 from ..people import Address, Person
+from ..shipping import ReportShortPick
 from ..stock import RecordReservation
 from ._file import OrderFile
 
@@ -67,13 +70,16 @@ def _address(target: Target) -> Address | None:
 
 
 _READERS = (
+    AcceptSubstitute,
     AddNote,
     AmendAddress,
     AmendContact,
     AmendDelivery,
+    BackorderLines,
     RecordOrder,
     RecordReservation,
     RecordVerdict,
+    ReportShortPick,
     TagOrder,
     VerifyOrder,
 )

@@ -22,7 +22,6 @@ from ._endings import (
     maybe_close,
     parcel_settled,
     settle,
-    short_pick,
 )
 from ._facts import Context
 from ._file import Event, OrderFile
@@ -45,6 +44,7 @@ from ._onward import (
 from ._reactions import Reaction, give_back_surplus, verify, verify_if_waiting
 from ._requests import Request, RequestKind
 from ._reservations import confirm_with_warehouse, reservation_made, reservation_refused, tell_warehouse
+from ._shortages import backordered, short_pick, substitute_offered, substituted
 
 __all__ = ("react",)
 
@@ -74,6 +74,12 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             return verify(after)
         case orders.DeliveryAmended():
             return (*give_back_surplus(after, "delivery_amended"), *verify(after))
+        case orders.LinesBackordered():
+            return backordered(event, after, context.at)
+        case orders.SubstituteOffered():
+            return substitute_offered(event)
+        case orders.SubstituteAccepted(number=number):
+            return substituted(after, number, context)
         case orders.LinesCancelled():
             return lines_cancelled(event, before, after)
         case orders.OrderCancelled():
@@ -116,8 +122,8 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             return tell_warehouse(before, after)
         case stock.HoldLapsed():
             return (*tell_warehouse(before, after), *verify_if_waiting(after))
-        case shipping.ShortPickReported(quantities=quantities, location=location):
-            return short_pick(after, quantities, location)
+        case shipping.ShortPickReported():
+            return short_pick(event, after, context.at)
         case shipping.ParcelPacked(parcel=parcel):
             return packed(after, parcel)
         case shipping.BookingFailed(parcel=parcel, code=code):
@@ -143,6 +149,8 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
         case (
             orders.VerificationWithdrawn()
             | orders.PaymentMethodChanged()
+            | orders.SubstituteDeclined()
+            | orders.SubstituteWithdrawn()
             | orders.OrderHeld()
             | orders.NoteAdded()
             | orders.OrderClosed()

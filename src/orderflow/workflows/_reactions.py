@@ -48,7 +48,7 @@ class Attempted:
 class Then:
     """Commands that are worked out on the file as it is once everything before them was carried out."""
 
-    commands: Callable[[OrderFile], Iterable[Command]]
+    commands: Callable[[OrderFile], Iterable[Command | Attempted]]
 
 
 Reaction: TypeAlias = Command | Attempted | Then | Request

@@ -12,7 +12,7 @@ __all__ = ("MESSAGES", "TIMERS", "Request", "RequestKind")
 
 class RequestKind(StrEnum):
     """
-    What is asked for. The number of a request says of which attempt, refund, parcel, reservation or return.
+    What is asked for. The number of a request says of which attempt, refund, parcel, reservation, return or substitute.
 
     The texts are storage: they never change.
     """
@@ -34,14 +34,18 @@ class RequestKind(StrEnum):
     SEND_DELIVERED = "send_delivered"
     SEND_CANCELLED = "send_cancelled"
     SEND_REFUNDED = "send_refunded"
+    SEND_SUBSTITUTE_OFFERED = "send_substitute_offered"
     LAPSE_HOLD = "lapse_hold"
     EXPIRE_UNPAID = "expire_unpaid"
     CLOSE_ORDER = "close_order"
+    LAPSE_SUBSTITUTE = "lapse_substitute"
     ALERT = "alert"
 
 
 MESSAGES = frozenset(kind for kind in RequestKind if kind.startswith("send_"))
-TIMERS = frozenset({RequestKind.LAPSE_HOLD, RequestKind.EXPIRE_UNPAID, RequestKind.CLOSE_ORDER})
+TIMERS = frozenset(
+    {RequestKind.LAPSE_HOLD, RequestKind.EXPIRE_UNPAID, RequestKind.CLOSE_ORDER, RequestKind.LAPSE_SUBSTITUTE}
+)
 
 
 @attrs.frozen(kw_only=True)

@@ -1,11 +1,11 @@
-"""What comes due: holds lapse, unpaid orders expire, delivered orders are filed."""
+"""What comes due: holds and offers lapse, unpaid orders expire, delivered orders are filed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from .. import orders, stock
-from ..orders import OrderStage
+from ..orders import OrderStage, SubstituteStage
 from ..payments import AttemptStage, TenderKind
 from ._balance import due
 from ._file import OrderFile
@@ -24,8 +24,14 @@ def on_timer(kind: RequestKind, file: OrderFile, number: int = 0) -> Iterable[Re
             return (by_system(orders.CancelOrder, file, cause="unpaid"),)
         case RequestKind.CLOSE_ORDER if _may_close(file):
             return (Attempted(by_system(orders.CloseOrder, file)),)
+        case RequestKind.LAPSE_SUBSTITUTE if _is_unanswered(file, number):
+            return (by_system(orders.WithdrawSubstitute, file, number=number, cause="lapsed"),)
         case _:
             return ()
+
+
+def _is_unanswered(file: OrderFile, number: int) -> bool:
+    return file.order.substitutes[number - 1].stage is SubstituteStage.OFFERED
 
 
 def _is_unpaid(file: OrderFile) -> bool:

@@ -1,0 +1,82 @@
+"""Units that are not there: cancelled, waited for, or replaced by something else that the customer agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from .. import orders, shipping, stock
+from ..money import Money
+from ..orders import Substitute
+from ..quantities import Quantities
+from ._balance import gone
+from ._commands import Command
+from ._endings import SHORT_PICK
+from ._facts import Context
+from ._file import OrderFile
+from ._onward import hold_missing, hold_needed, is_kept
+from ._reactions import Reaction, Then, by_system, verify
+from ._requests import Request, RequestKind
+from ._verification import demand
+
+__all__ = ("backordered", "price_change", "short_pick", "substitute_offered", "substituted")
+
+
+def short_pick(event: shipping.ShortPickReported, file: OrderFile, at: datetime) -> Iterable[Reaction]:
+    """What is not on the shelf is cancelled, unless the customer waits for it: then it is held from what there is."""
+    units = demand(file, event.quantities)
+    if units and (event.wait or event.location is not None):
+        yield by_system(stock.WriteOffUnits, file, quantities=units, location=event.location)
+    if not event.wait:
+        yield by_system(orders.CancelLines, file, quantities=event.quantities, cause=SHORT_PICK)
+        return
+    lines = tuple(line for line, _ in event.quantities)
+    yield by_system(orders.BackorderLines, file, lines=lines)
+    yield from _hold(lines, at)
+
+
+def backordered(event: orders.LinesBackordered, file: OrderFile, at: datetime) -> Iterable[Reaction]:
+    """What the customer waits for is held from what comes in, and the rest of the order goes on."""
+    yield from _hold(event.lines, at)
+    yield from verify(file)
+
+
+def substitute_offered(event: orders.SubstituteOffered) -> Iterable[Reaction]:
+    """The customer is asked, and the offer ends in time."""
+    yield Request(kind=RequestKind.SEND_SUBSTITUTE_OFFERED, number=event.number)
+    yield Request(kind=RequestKind.LAPSE_SUBSTITUTE, number=event.number, due_at=event.until)
+
+
+def substituted(file: OrderFile, number: int, context: Context) -> Iterable[Reaction]:
+    """The units that were agreed on are the order's, or nothing is; a price that has risen is to be paid."""
+    if context.policy.rules:
+        yield by_system(stock.TakeQuota, file)
+    yield from _hold((file.order.substitutes[number - 1].line.line,), context.at)
+    yield from verify(file)
+
+
+def _hold(lines: Collection[str], at: datetime) -> Iterable[Reaction]:
+    # Not before the units that these replace have left the order.
+    yield Then(lambda now: _hold_lines(now, lines, at))
+    yield Then(lambda now: hold_missing(now, at))
+
+
+def _hold_lines(file: OrderFile, lines: Collection[str], at: datetime) -> Iterable[Command]:
+    """These lines' units, which must be had; an order that lost its units while it waits for money waits without."""
+    if not is_kept(file, at):
+        return
+    skus = {line.sku for line in file.order.lines if line.line in lines}
+    needed = Quantities((sku, count) for sku, count in demand(file) if sku in skus)
+    if stock.missing(file.stock, needed, at):
+        yield from hold_needed(file, needed)
+
+
+def price_change(file: OrderFile, substitute: Substitute) -> Money:
+    """
+    What the order will cost more, or less where it is negative, once *substitute* is taken.
+
+    It never rises while an offer is open: the units of a line leave from its end, the cheaper ones first.
+    """
+    order = file.order
+    share = order.quote.ledger.take(substitute.instead_of, gone(file)[substitute.instead_of], substitute.units)
+    return substitute.quote.total - Money(share.credit, order.currency)
