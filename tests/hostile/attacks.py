@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import attrs
@@ -109,6 +109,9 @@ GIFT_CARD = giftcards.card_id("gift")
 LATER = START.replace(year=2030)
 
 
+OTHER = attrs.evolve(order_of().lines[1], line="3", quantity=1)
+
+
 def examples(order: str) -> dict[type, Any]:
     """A well-formed command of every kind, for the order of two mugs and a teapot."""
     one = Quantities({"1": 1})
@@ -145,6 +148,11 @@ def examples(order: str) -> dict[type, Any]:
         orders.AmendContact(order=order, contact=order_of().contact),
         orders.AmendAddress(order=order, address=ADDRESS),
         orders.AmendDelivery(order=order, delivery_method="express", target=order_of().target),
+        orders.BackorderLines(order=order, lines=("1",)),
+        orders.OfferSubstitute(order=order, line="1", units=1, substitute=OTHER, until=START + timedelta(days=9)),
+        orders.AcceptSubstitute(order=order, number=1),
+        orders.DeclineSubstitute(order=order, number=1),
+        orders.WithdrawSubstitute(order=order, number=1),
         orders.CancelLines(order=order, quantities=one),
         orders.CancelOrder(order=order),
         orders.AddNote(order=order, text="rings twice"),

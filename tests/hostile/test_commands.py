@@ -36,6 +36,7 @@ class Bench:
         self.counter.shop.do(orders.RecordVerdict(order=self.order, check="fraud", standing=orders.Standing.PASSED))
         self.counter.pay(self.order)
         self.counter.shop.do(shipping.PickLines(order=self.order))
+        self.counter.shop.do(examples(self.order)[orders.OfferSubstitute])
         self.before = rows(self.counter.store)
 
 

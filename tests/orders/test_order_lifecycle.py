@@ -13,7 +13,7 @@ from orderflow import orders
 from orderflow.lifecycle import findings
 from orderflow.orders._lifecycle import stages_before
 
-from .desk import AT, CANCELLED, CLOSED, CONFIRMED, VERIFIED, after, placed
+from .desk import AT, CANCELLED, CLOSED, CONFIRMED, VERIFIED, after, line, placed
 
 LIFECYCLE = orders.order_lifecycle()
 STEPS = sorted({event for _, event in LIFECYCLE.table})
@@ -94,6 +94,13 @@ def test_no_other_event_changes_the_stage() -> None:
         ),
         orders.PaymentMethodChanged(payment_method="x", fee=placed().payment_fee, at=AT),
         orders.LinesCancelled(quantities=placed().remaining, credit=placed().quote.total, cause="x", at=AT),
+        orders.LinesBackordered(lines=("1",), at=AT),
+        orders.SubstituteOffered(
+            number=1, instead_of="1", units=1, line=line("1b", 1, "5.00"), quote=placed().quote, until=AT, at=AT
+        ),
+        orders.SubstituteAccepted(number=1, consent=None, at=AT),
+        orders.SubstituteDeclined(number=1, at=AT),
+        orders.SubstituteWithdrawn(number=1, cause="x", at=AT),
         orders.NoteAdded(at=AT),
         orders.OrderTagged(tags=(), at=AT),
     )

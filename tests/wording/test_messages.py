@@ -59,6 +59,7 @@ TARGETS = {
     "download": ToDownload(country="PL"),
 }
 MUGS = Line(line="mugs", sku="MUG", name="Kubek {x}", quantity=2, unit_price=pln("1024.99"), vat=VatRate(2300))
+CUPS = Line(line="cups", sku="CUP", name="Kubek z uchem", quantity=2, unit_price=pln("900"), vat=VatRate(2300))
 TEA = Line(line="tea", sku="TEA", name="Herbata", quantity=5, unit_price=pln("10"), vat=VatRate(500, "reduced"))
 
 
@@ -495,6 +496,8 @@ def _steps() -> list[Any]:
             for outcome in (RefundStage.SETTLED, RefundStage.REJECTED)
         ),
         orders.CancelLines(order="o", quantities=few),
+        orders.OfferSubstitute(order="o", line="mugs", units=2, substitute=CUPS, until=START + timedelta(days=90)),
+        orders.AcceptSubstitute(order="o", number=1),
         orders.CancelOrder(order="o"),
         orders.HoldOrder(order="o", reason="fraud"),
         orders.ReleaseOrder(order="o", reason="fraud"),

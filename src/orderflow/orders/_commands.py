@@ -144,6 +144,10 @@ def _some_units(value: int) -> int:
     return quantity(value, "units")
 
 
+def _number(value: int) -> int:
+    return quantity(value, "number")
+
+
 def _check(value: str) -> str:
     return code(value, "check")
 
@@ -464,7 +468,7 @@ class AcceptSubstitute:
     """
 
     order: str
-    number: int
+    number: int = attrs.field(converter=_number)
     consent: Evidence | None = None
     actor: Actor = CUSTOMER
 
@@ -474,7 +478,7 @@ class DeclineSubstitute:
     """The customer does not want what was offered; the order stays as it is."""
 
     order: str
-    number: int
+    number: int = attrs.field(converter=_number)
     actor: Actor = CUSTOMER
 
 
@@ -483,7 +487,7 @@ class WithdrawSubstitute:
     """Take an offer back that was not answered; that of an offer which lapses is the cause ``lapsed``."""
 
     order: str
-    number: int
+    number: int = attrs.field(converter=_number)
     cause: str = attrs.field(default="staff", converter=_cause)
     actor: Actor = STAFF
 

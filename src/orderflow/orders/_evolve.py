@@ -82,8 +82,7 @@ def _changed(order: Order, event: Change) -> Order:
         case SubstituteOffered():
             return changed(order, substitutes=(*order.substitutes, _offered(event)))
         case SubstituteAccepted(number=number, consent=consent):
-            after = _told(order, number, stage=SubstituteStage.ACCEPTED, consent=consent)
-            return _with_line(after, order.substitutes[number - 1])
+            return _with_line(_told(order, number, stage=SubstituteStage.ACCEPTED, consent=consent), number)
         case SubstituteDeclined(number=number):
             return _told(order, number, stage=SubstituteStage.DECLINED)
         case SubstituteWithdrawn(number=number):
@@ -126,14 +125,16 @@ def _told(order: Order, number: int, **changes: Any) -> Order:
     return changed(order, substitutes=tuple(told))
 
 
-def _with_line(order: Order, substitute: Substitute) -> Order:
-    quote = substitute.quote
+def _with_line(order: Order, number: int) -> Order:
+    taken = next((each for each in order.substitutes if each.number == number), None)
+    if taken is None:
+        return order
     return changed(
         order,
-        lines=(*order.lines, substitute.line),
-        quote=joined(order.quote, quote),
-        ordered=order.ordered + _units((substitute.line,)),
-        seen_total=None if order.seen_total is None else order.seen_total + quote.total,
+        lines=(*order.lines, taken.line),
+        quote=joined(order.quote, taken.quote),
+        ordered=order.ordered + _units((taken.line,)),
+        seen_total=None if order.seen_total is None else order.seen_total + taken.quote.total,
     )
 
 

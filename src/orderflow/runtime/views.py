@@ -13,7 +13,7 @@ from ..giftcards import Card
 from ..lots import LotUnits
 from ..loyalty import Loyalty
 from ..money import Money, total_of
-from ..orders import Order, Substitute, SubstituteStage, Verdict
+from ..orders import Order, Substitute, Verdict
 from ..payments import TenderKind
 from ..ports.gateway import NextStep
 from ..quantities import Quantities
@@ -169,12 +169,12 @@ class OrderView:
         What the order would cost more by taking that substitute; negative where it would cost less.
 
         Raises:
-            InvalidInputError: there is no such offer, or it is open no more.
+            InvalidInputError: there is no such offer, or it can be taken no more.
         """
-        offer = next((each for each in self.substitutes if each.number == number), None)
-        if offer is None or offer.stage is not SubstituteStage.OFFERED:
+        change = price_change(self.file, number)
+        if change is None:
             raise InvalidInputError("number", f"expected an open offer, got {number!r}; see substitutes")
-        return price_change(self.file, offer)
+        return change
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -10,7 +10,7 @@ import attrs
 from .. import giftcards, law, payments, shipping, workflows
 from ..errors import InvalidInputError
 from ..money import Money, total_of
-from ..orders import DestinationKind, Line, Order, SubstituteStage
+from ..orders import DestinationKind, Line, Order
 from ..payments import TenderKind
 from ..people import Address, Person
 from ..ports.gateway import Form, Instructions, NextStep, Redirect
@@ -169,14 +169,22 @@ def _refunded(letter: _Letter) -> Iterator[str]:
 
 
 def _substitute_offered(letter: _Letter) -> Iterator[str]:
-    file, offer = letter.file, letter.order.substitutes[letter.number - 1]
+    yield letter.say("substitute")
+    offer = next((each for each in letter.order.substitutes if each.number == letter.number), None)
+    if offer is None:
+        return
     yield _goods(letter, "substitute.missing", Quantities({offer.instead_of: offer.units}))
     yield "\n".join((letter.say("substitute.instead"), _price(letter, offer.line, offer.quote)))
-    if offer.stage is SubstituteStage.OFFERED:
-        change = workflows.price_change(file, offer)
-        key = "dearer" if change.minor > 0 else "cheaper" if change.minor < 0 else "same"
-        yield letter.say(f"substitute.{key}", amount=-change if change.minor < 0 else change)
+    yield _price_change(letter, workflows.price_change(letter.file, offer.number))
     yield letter.say("substitute.consent", until=offer.until)
+
+
+def _price_change(letter: _Letter, change: Money | None) -> str:
+    if change is None:
+        return ""
+    if change.minor > 0:
+        return letter.say("substitute.dearer", amount=change)
+    return letter.say("substitute.cheaper", amount=-change) if change else letter.say("substitute.same")
 
 
 _LETTERS: Mapping[RequestKind, Callable[[_Letter], Iterator[str]]] = {

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from .. import orders, shipping, stock
 from ..money import Money
-from ..orders import Substitute
+from ..orders import SubstituteStage
 from ..quantities import Quantities
 from ._balance import gone
 from ._commands import Command
@@ -71,12 +71,17 @@ def _hold_lines(file: OrderFile, lines: Collection[str], at: datetime) -> Iterab
         yield from hold_needed(file, needed)
 
 
-def price_change(file: OrderFile, substitute: Substitute) -> Money:
+def price_change(file: OrderFile, number: int) -> Money | None:
     """
-    What the order will cost more, or less where it is negative, once *substitute* is taken.
+    What the order costs more, or less where it is negative, once that substitute is taken; None where it cannot be.
 
     It never rises while an offer is open: the units of a line leave from its end, the cheaper ones first.
     """
     order = file.order
-    share = order.quote.ledger.take(substitute.instead_of, gone(file)[substitute.instead_of], substitute.units)
-    return substitute.quote.total - Money(share.credit, order.currency)
+    offer = next((each for each in order.substitutes if each.number == number), None)
+    if offer is None or offer.stage is not SubstituteStage.OFFERED:
+        return None
+    left, replaced = gone(file)[offer.instead_of], order.quote.ledger.line(offer.instead_of)
+    if left + offer.units > replaced.units:
+        return None
+    return offer.quote.total - Money(replaced.take(left, offer.units).credit, order.currency)
