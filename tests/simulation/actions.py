@@ -272,6 +272,45 @@ def verify_or_close(world: World, chance: Chance) -> None:
         world.do(chance.choose((orders.VerifyOrder, orders.ConfirmOrder, orders.CloseOrder))(order=view.id))
 
 
+@action
+def offer_something_else(world: World, chance: Chance) -> None:
+    """What may be missing, for something cheaper or dearer; or the customer says that he waits."""
+    view = _order(world, chance)
+    if view is None:
+        return
+    missing = chance.choose(view.order.lines)
+    if chance.number(0, 3) == 0:
+        world.do(orders.BackorderLines(order=view.id, lines=(missing.line,)))
+        return
+    name = 100 + len(view.substitutes)
+    instead = line(name, chance.choose(tuple(SKUS)), chance.number(1, 2), backorder=chance.number(0, 3) == 0)
+    until = world.clock.now() + timedelta(hours=chance.choose((4, 100, 300)))
+    world.do(
+        orders.OfferSubstitute(
+            order=view.id, line=missing.line, units=chance.number(1, 3), substitute=instead, until=until
+        )
+    )
+
+
+@action
+def answer_the_offer(world: World, chance: Chance) -> None:
+    """Yes or no, in time or too late; yes costs what was said, and nothing else."""
+    asked = [view for view in world.views()[-8:] if view.substitutes]
+    if not asked:
+        return
+    view = chance.choose(asked)
+    offer = chance.choose(view.substitutes[-2:])
+    if chance.number(0, 4) == 0:
+        other = chance.choose((orders.DeclineSubstitute, orders.WithdrawSubstitute))
+        world.do(other(order=view.id, number=offer.number))
+        return
+    open_before = offer.stage is orders.SubstituteStage.OFFERED
+    taken = world.do(orders.AcceptSubstitute(order=view.id, number=offer.number))
+    if taken is not None and open_before and taken.substitutes[offer.number - 1].stage is not offer.stage:
+        change = view.price_change(offer.number)
+        assert taken.owed == view.owed + change, f"M7 {view.id}: {taken.owed} after {view.owed} and {change}"
+
+
 # The warehouse
 
 
@@ -285,7 +324,7 @@ def prepare(world: World, chance: Chance) -> None:
         case 0:  # whoever finds the shelf empty was sent to it
             units = _units(view.remaining - view.file.shipping.picked, chance)
             if units and view.order.stage is OrderStage.CONFIRMED:
-                world.do(shipping.ReportShortPick(order=view.id, quantities=units))
+                world.do(shipping.ReportShortPick(order=view.id, quantities=units, wait=chance.choose((False, True))))
         case 1 | 2:
             units = _units(view.remaining - view.file.shipping.picked, chance)
             world.do(shipping.PickLines(order=view.id, quantities=units or None))

@@ -235,7 +235,8 @@ def pack_somewhere(world: EveryWorld, chance: Chance) -> None:
     if chance.number(0, 4) == 0 and view.order.stage is OrderStage.CONFIRMED:
         units = actions._units(view.remaining - view.file.shipping.picked, chance)
         if units:
-            world.do(shipping.ReportShortPick(order=view.id, quantities=units, location=where))
+            wait = chance.choose((False, True))
+            world.do(shipping.ReportShortPick(order=view.id, quantities=units, location=where, wait=wait))
         return
     world.do(shipping.PickLines(order=view.id))
     world.do(shipping.PackParcel(order=view.id, location=where))
