@@ -43,6 +43,7 @@ LIFECYCLES = {
     machine.__name__: machine
     for machine in (
         orders.OrderLifecycle,
+        orders.SubstituteLifecycle,
         payments.AttemptLifecycle,
         payments.RefundLifecycle,
         shipping.ParcelLifecycle,

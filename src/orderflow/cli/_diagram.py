@@ -8,7 +8,7 @@ from ._output import Output
 
 __all__ = ("FORMATS", "NAMES", "diagram")
 
-NAMES = ("order", "payment", "refund", "parcel", "return")
+NAMES = ("order", "substitute", "payment", "refund", "parcel", "return")
 FORMATS = ("mermaid", "markdown")
 
 
@@ -37,6 +37,7 @@ def _lifecycle(name: str) -> Any:
 
     return {
         "order": orders.OrderLifecycle,
+        "substitute": orders.SubstituteLifecycle,
         "payment": payments.AttemptLifecycle,
         "refund": payments.RefundLifecycle,
         "parcel": shipping.ParcelLifecycle,
