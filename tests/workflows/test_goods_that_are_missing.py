@@ -449,6 +449,14 @@ class TestAnswering:
         )
         assert_whole(counter)
 
+    def test_of_a_confirmed_download_it_leaves_at_once(self) -> None:
+        """No parcel takes it, so nothing else would."""
+        counter = counter_with_cups()
+        order = paid_order(counter, target=orders.ToDownload(country="PL"), delivery_method="download")
+        offer(counter, order)
+        view = take(counter, order)
+        assert (view.file.stock.open, view.file.stock.consumed["CUP"]) == (Quantities(), 1)
+
 
 class TestPreviewing:
     def test_each_choice_shows_its_price_before_anything_is_done(self) -> None:

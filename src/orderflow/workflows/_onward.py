@@ -40,7 +40,7 @@ __all__ = (
     "hold_needed",
     "hold_missing",
     "is_kept",
-    "maybe_confirm",
+    "go_on",
     "packed",
     "payment_observed",
     "payment_requested",
@@ -198,7 +198,7 @@ def void_requested(file: OrderFile, number: int) -> Iterable[Reaction]:
 def verified(file: OrderFile, context: Context) -> Iterable[Reaction]:
     """The units are the order's for good, and it is confirmed where nothing of the host comes first."""
     yield by_system(stock.CommitStock, file)
-    yield from maybe_confirm(file, context.policy)
+    yield from go_on(file, context.policy)
 
 
 def released(file: OrderFile, policy: Policy) -> Iterable[Reaction]:
@@ -206,11 +206,11 @@ def released(file: OrderFile, policy: Policy) -> Iterable[Reaction]:
     order = file.order
     if file.stock.held and not order.holds and order.stage in _FOR_GOOD:
         yield by_system(stock.CommitStock, file)
-    yield from maybe_confirm(file, policy)
+    yield from go_on(file, policy)
 
 
-def maybe_confirm(file: OrderFile, policy: Policy) -> Iterable[Reaction]:
-    """Confirmed by itself, once verified, not held, and with no stage of the host before it."""
+def go_on(file: OrderFile, policy: Policy) -> Iterable[Command]:
+    """Confirmed by itself, once verified, not held, and with no stage of the host before it; then a download leaves."""
     order = file.order
     if order.stage is OrderStage.VERIFIED and not order.holds and not open_stages(order, policy.stages, Gate.CONFIRM):
         yield by_system(orders.ConfirmOrder, file)
@@ -218,7 +218,7 @@ def maybe_confirm(file: OrderFile, policy: Policy) -> Iterable[Reaction]:
         yield from _download(file)
 
 
-def _download(file: OrderFile) -> Iterable[Reaction]:
+def _download(file: OrderFile) -> Iterable[Command]:
     # No parcel takes it out of the stock. Where a backorder had to wait for it, releasing the order tries again.
     if file.order.destination.kind is DestinationKind.DOWNLOAD and (leaving := demand(file) & file.stock.open):
         yield by_system(stock.ConsumeStock, file, quantities=leaving)

@@ -30,8 +30,8 @@ from ._onward import (
     checked,
     confirmed,
     delivered,
+    go_on,
     handed_over,
-    maybe_confirm,
     packed,
     payment_observed,
     payment_requested,
@@ -67,7 +67,7 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
         case orders.OrderReleased():
             return released(after, context.policy)
         case orders.StageCompleted():
-            return maybe_confirm(after, context.policy)
+            return go_on(after, context.policy)
         case orders.OrderConfirmed():
             return (*settle_coupons(after), *confirmed(after, context.at))
         case orders.VerdictRecorded() | orders.ContactAmended() | orders.AddressAmended() | orders.OrderTagged():
@@ -75,7 +75,7 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
         case orders.DeliveryAmended():
             return (*give_back_surplus(after, "delivery_amended"), *verify(after))
         case orders.LinesBackordered():
-            return backordered(event, after, context.at)
+            return backordered(event, after, context)
         case orders.SubstituteOffered():
             return substitute_offered(event)
         case orders.SubstituteAccepted(number=number):
@@ -123,7 +123,7 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
         case stock.HoldLapsed():
             return (*tell_warehouse(before, after), *verify_if_waiting(after))
         case shipping.ShortPickReported():
-            return short_pick(event, after, context.at)
+            return short_pick(event, after, context)
         case shipping.ParcelPacked(parcel=parcel):
             return packed(after, parcel)
         case shipping.BookingFailed(parcel=parcel, code=code):

@@ -14,7 +14,7 @@ from ._commands import Command
 from ._endings import SHORT_PICK
 from ._facts import Context
 from ._file import OrderFile
-from ._onward import hold_missing, hold_needed, is_kept
+from ._onward import go_on, hold_missing, hold_needed, is_kept
 from ._reactions import Reaction, Then, by_system, verify
 from ._requests import Request, RequestKind
 from ._verification import demand
@@ -22,7 +22,7 @@ from ._verification import demand
 __all__ = ("backordered", "price_change", "short_pick", "substitute_offered", "substituted")
 
 
-def short_pick(event: shipping.ShortPickReported, file: OrderFile, at: datetime) -> Iterable[Reaction]:
+def short_pick(event: shipping.ShortPickReported, file: OrderFile, context: Context) -> Iterable[Reaction]:
     """What is not on the shelf is cancelled, unless the customer waits for it: then it is held from what there is."""
     units = demand(file, event.quantities)
     if units and (event.wait or event.location is not None):
@@ -32,12 +32,12 @@ def short_pick(event: shipping.ShortPickReported, file: OrderFile, at: datetime)
         return
     lines = tuple(line for line, _ in event.quantities)
     yield by_system(orders.BackorderLines, file, lines=lines)
-    yield from _hold(lines, at)
+    yield from _hold(lines, context)
 
 
-def backordered(event: orders.LinesBackordered, file: OrderFile, at: datetime) -> Iterable[Reaction]:
+def backordered(event: orders.LinesBackordered, file: OrderFile, context: Context) -> Iterable[Reaction]:
     """What the customer waits for is held from what comes in, and the rest of the order goes on."""
-    yield from _hold(event.lines, at)
+    yield from _hold(event.lines, context)
     yield from verify(file)
 
 
@@ -51,14 +51,15 @@ def substituted(file: OrderFile, number: int, context: Context) -> Iterable[Reac
     """The units that were agreed on are the order's, or nothing is; a price that has risen is to be paid."""
     if context.policy.rules:
         yield by_system(stock.TakeQuota, file)
-    yield from _hold((file.order.substitutes[number - 1].line.line,), context.at)
+    yield from _hold((file.order.substitutes[number - 1].line.line,), context)
     yield from verify(file)
 
 
-def _hold(lines: Collection[str], at: datetime) -> Iterable[Reaction]:
+def _hold(lines: Collection[str], context: Context) -> Iterable[Reaction]:
     # Not before the units that these replace have left the order.
-    yield Then(lambda now: _hold_lines(now, lines, at))
-    yield Then(lambda now: hold_missing(now, at))
+    yield Then(lambda now: _hold_lines(now, lines, context.at))
+    yield Then(lambda now: hold_missing(now, context.at))
+    yield Then(lambda now: go_on(now, context.policy))
 
 
 def _hold_lines(file: OrderFile, lines: Collection[str], at: datetime) -> Iterable[Command]:
