@@ -130,6 +130,7 @@ class Populated(Counter):
             self.gift_cards,
             self.waiting,
             self.with_coupons,
+            self.something_else_instead,
         ):
             story()
             self.later(minutes=3)
@@ -146,6 +147,29 @@ class Populated(Counter):
         self.shop.do(orders.CancelOrder(order=other))
         self.later(minutes=1)
         self.shop.do(people.ErasePerson(order=other))
+
+    def something_else_instead(self) -> None:
+        """Offered three times: lapsed, declined, taken; then it is delivered, and waited for in another order."""
+        order = self.place()
+        self.pay(order)
+        self.shop.do(stock.ReceiveStock(sku="CUP", quantity=2, reference="cups"))
+        cup = evolve(order_of().lines[1], line="3", sku="CUP", name="Cup", unit_price=pln("12.30"))
+        offer = orders.OfferSubstitute(
+            order=order, line="1", units=1, substitute=cup, until=self.clock.now() + timedelta(hours=1)
+        )
+        self.shop.do(offer)
+        self.later(hours=1)
+        until = self.clock.now() + timedelta(days=1)
+        for number in (2, 3):
+            self.shop.do(evolve(offer, until=until))
+            answer = orders.DeclineSubstitute if number == 2 else orders.AcceptSubstitute
+            self.shop.do(answer(order=order, number=number))
+        self.later(minutes=1)
+        self.ship(order)
+        self.deliver(order)
+        waiting = self.place()
+        self.pay(waiting)
+        self.shop.do(shipping.ReportShortPick(order=waiting, quantities=ONE_MUG, wait=True))
 
     def cash_on_delivery(self) -> None:
         order = self.place(payment_method="cash_on_delivery")

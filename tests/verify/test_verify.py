@@ -286,6 +286,12 @@ FORGED = {
     "VAT": ("M7", "order.placed.v1", put("quote", "vat", 0, "vat", value=more)),
     "a delivery price": ("M7", "order.placed.v1", put("quote", "delivery", "gross", value=more)),
     "a unit price": ("M7", "order.placed.v1", put("lines", 0, "unit_price", value=more)),
+    "the price of a substitute": ("M7", "order.substitute_offered.v1", put("quote", "total", value=more)),
+    "the line of a substitute": ("M7", "order.substitute_offered.v1", put("line", "unit_price", value=more)),
+    "a substitute out of turn": ("L1", "order.substitute_offered.v1", put("number", value=7)),
+    "how long an offer holds": ("E1", "order.substitute_offered.v1", put("until", value="2026-01-01T00:00:00Z")),
+    "an answer to no offer": ("L1", "order.substitute_declined.v1", put("number", value=9)),
+    "an answer to another offer": ("L1", "order.substitute_accepted.v1", put("number", value=2)),
     "an adopted total": ("M7", "order.recorded.v1", put("quote", "total", value=more)),
     "a cancellation's credit": ("M7", "order.lines_cancelled.v1", put("credit", value=more)),
     "a cancellation's units": ("M7", "order.lines_cancelled.v1", put("quantities", value={"1": 1_000})),
@@ -347,6 +353,13 @@ FORGED = {
 def test_a_forged_event_is_named_though_its_chain_is_whole(tampered, invariant, name, change):
     """Who seals a changed stream anew still has to explain the money and the units."""
     assert invariant in {violation.invariant for violation in tampered(rewrite(name, change))}
+
+
+def test_a_substitute_that_was_taken_too_late_is_named(tampered):
+    """What had lapsed was no offer any more."""
+    third = "payload LIKE '%\"number\":3,%'"
+    past = rewrite("order.substitute_offered.v1", put("until", value="2026-01-01T00:00:00Z"), where=third)
+    assert any("had lapsed" in str(violation) for violation in tampered(past))
 
 
 @pytest.mark.parametrize(
