@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from orderflow import CommandRejected, InvalidInputError, Money, Quantities, orders, payments, shipping, stock
 from orderflow.orders import SubstituteStage
@@ -422,6 +423,21 @@ class TestAnswering:
         counter.later(days=7)
         assert counter.shop.level("CUP").held == 0
         assert counter.view(order).status in (Status.CANCELLED, Status.CLOSED)
+        assert_whole(counter)
+
+    def test_an_unpaid_order_that_held_nothing_holds_it_until_its_payment_window_ends(self) -> None:
+        """A service needs no stock; what replaces it does, and is refused where it cannot be had."""
+        counter = counter_with_cups()
+        service = evolve(order_of().lines[0], tracked=False)
+        order = counter.place(lines=(service,))
+        offer(counter, order, cup(quantity=4))
+        assert reasons(counter, orders.AcceptSubstitute(order=order, number=1)) == (stock.OutOfStock("CUP", 4, 3),)
+        offer(counter, order)
+        view = take(counter, order, 2)
+        assert (view.file.stock.until, counter.shop.level("CUP").held) == (START + timedelta(days=7), 1)
+        assert_whole(counter)
+        counter.later(days=7)
+        assert counter.shop.level("CUP").held == 0
         assert_whole(counter)
 
     def test_the_total_that_was_seen_is_the_one_that_was_agreed(self) -> None:

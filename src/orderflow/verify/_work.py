@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 import attrs
 
@@ -58,8 +59,9 @@ def _of_step(step: Step, steps: Sequence[Step], context: Context) -> Iterator[_E
             yield _Expected(step, reaction)
     # What a policy decides may be there; the timers show in the hold that was made in the same commit.
     if isinstance(step.event, orders.OrderPlaced | orders.OrderRecorded):
-        held = (later.event for later in steps[step.version :] if later.at == step.at)
-        until = next((event.until for event in held if isinstance(event, stock.StockHeld)), None)
+        placing = takewhile(lambda later: not isinstance(later.event, orders.OrderChecked), steps[step.version :])
+        held = (later.event for later in placing if isinstance(later.event, stock.StockHeld) and later.at == step.at)
+        until = next((event.until for event in held), None)
         needed = until is not None and isinstance(step.event, orders.OrderPlaced)
         yield _Expected(step, Request(kind=RequestKind.LAPSE_HOLD, due_at=until), needed)
         if isinstance(step.event, orders.OrderPlaced):

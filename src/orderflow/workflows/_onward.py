@@ -123,7 +123,7 @@ def _not_for_ever(deadline: datetime | None, file: OrderFile, policy: Policy) ->
 def _payment_deadline(file: OrderFile, policy: Policy) -> datetime | None:
     """The newest attempt's window, or an earlier one's that lasts longer; None where the newest needs none."""
     attempts = file.payments.attempts
-    if attempts[-1].kind not in policy.payment_window:
+    if not attempts or attempts[-1].kind not in policy.payment_window:
         return None
     return max(
         attempt.requested_at + window
@@ -170,22 +170,29 @@ def _hold_again(file: OrderFile, at: datetime) -> Iterable[Reaction]:
         yield Attempted(_hold(file, demand(file), None))
 
 
-def hold_missing(file: OrderFile, at: datetime) -> Iterable[Attempted]:
+def hold_missing(file: OrderFile, context: Context) -> Iterable[Attempted]:
     """What an order that waits for nothing else is short of is held, where it is there by now."""
-    if is_open(file) and not waits_for_money(file) and stock.missing(file.stock, demand(file), at):
-        yield from map(Attempted, hold_needed(file, demand(file)))
+    if is_open(file) and not waits_for_money(file) and stock.missing(file.stock, demand(file), context.at):
+        yield from map(Attempted, hold_needed(file, demand(file), context.policy))
 
 
-def hold_needed(file: OrderFile, needed: Quantities) -> Iterable[Command]:
+def hold_needed(file: OrderFile, needed: Quantities, policy: Policy) -> Iterable[Command]:
     """Units that an order needs after all: as long as its others, and for good where these are."""
-    yield _hold(file, needed, file.stock.until if waits_for_money(file) else None)
+    yield _hold(file, needed, _kept_until(file, policy))
     if file.order.stage in _FOR_GOOD:
         yield by_system(stock.CommitStock, file)
 
 
-def is_kept(file: OrderFile, at: datetime) -> bool:
+def is_kept(file: OrderFile, context: Context) -> bool:
     """Whether units are kept for the order; not for one that waits for money longer than they were held."""
-    return not waits_for_money(file) or bool(file.stock.open and not file.stock.lapsed_by(at))
+    until = _kept_until(file, context.policy)
+    return not waits_for_money(file) or (not file.stock.lapsed and (until is None or until > context.at))
+
+
+def _kept_until(file: OrderFile, policy: Policy) -> datetime | None:
+    if not waits_for_money(file):
+        return None
+    return file.stock.until if file.stock.open else _not_for_ever(_payment_deadline(file, policy), file, policy)
 
 
 def void_requested(file: OrderFile, number: int) -> Iterable[Reaction]:

@@ -108,7 +108,7 @@ def plan(command: Command, file: OrderFile, context: Context) -> Plan | Rejected
     known = context if person is None else changed(context, person=person)
     work = _Work(file, known, type(command) not in OUTSIDE)
     if isinstance(command, orders.VerifyOrder) and not isinstance(file.orders, NoOrder):
-        work.follow(hold_missing(file, context.at))
+        work.follow(hold_missing(file, context))
     for step in _steps(command, file):
         if rejected := work.carry_out(step, command.actor):
             return rejected

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 
 from .. import orders, shipping, stock
 from ..money import Money
@@ -57,19 +56,19 @@ def substituted(file: OrderFile, number: int, context: Context) -> Iterable[Reac
 
 def _hold(lines: Collection[str], context: Context) -> Iterable[Reaction]:
     # Not before the units that these replace have left the order.
-    yield Then(lambda now: _hold_lines(now, lines, context.at))
-    yield Then(lambda now: hold_missing(now, context.at))
+    yield Then(lambda now: _hold_lines(now, lines, context))
+    yield Then(lambda now: hold_missing(now, context))
     yield Then(lambda now: go_on(now, context.policy))
 
 
-def _hold_lines(file: OrderFile, lines: Collection[str], at: datetime) -> Iterable[Command]:
+def _hold_lines(file: OrderFile, lines: Collection[str], context: Context) -> Iterable[Command]:
     """These lines' units, which must be had; an order that lost its units while it waits for money waits without."""
-    if not is_kept(file, at):
+    if not is_kept(file, context):
         return
     skus = {line.sku for line in file.order.lines if line.line in lines}
     needed = Quantities((sku, count) for sku, count in demand(file) if sku in skus)
-    if stock.missing(file.stock, needed, at):
-        yield from hold_needed(file, needed)
+    if stock.missing(file.stock, needed, context.at):
+        yield from hold_needed(file, needed, context.policy)
 
 
 def price_change(file: OrderFile, number: int) -> Money | None:
