@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
-from unittest import mock
 
 import pytest
 from tests import servers
@@ -14,21 +13,18 @@ from tests.workflows.counter import START, TARIFF, VAT, order_of, pln
 
 servers.require_extra()
 
-from orderflow import CommandRejected, Shop, orders, shipping, stock  # noqa: E402
+from orderflow import Shop, orders, shipping, stock  # noqa: E402
 from orderflow.lots import LotUnits  # noqa: E402
-from orderflow.ports.store import Store, StoreConflictError  # noqa: E402
+from orderflow.ports.store import Store  # noqa: E402
 from orderflow.stock import SalesRule, Tracking  # noqa: E402
 from orderflow.testing.world import CountingIds, VirtualClock  # noqa: E402
-from orderflow.verify import verify  # noqa: E402
 
-from . import test_postgresql as statements  # noqa: E402
-from .schedule import Turns, some_schedules  # noqa: E402
-from .test_postgresql import LEVELS, NO_BUCKETS, Databases, Stepped, databases, raise_first  # noqa: E402
+from .by_chance import Race  # noqa: E402
+from .test_postgresql import LEVELS, Databases, databases  # noqa: E402
 
 __all__ = ("databases",)
 
 OVER, SOON, LATER = date(2026, 11, 2), date(2026, 11, 5), date(2026, 12, 1)
-READS_LOTS = "SELECT counter, SUM"
 
 
 def shop_on(store: Store, seed: int) -> Shop:
@@ -73,42 +69,7 @@ ACTS: dict[str, Callable[[Shop], Any]] = {
 }
 
 
-def done(name: str, store: Store, seed: int) -> str:
-    """Whether it was accepted, or why not; who lost against the other for good comes again."""
-    for again in range(5):
-        try:
-            ACTS[name](shop_on(store, seed + 10 * again))
-        except StoreConflictError:
-            continue
-        except CommandRejected as rejected:
-            return ", ".join(sorted(type(reason).__name__ for reason in rejected.reasons))
-        return "accepted"
-    return "gave up"
-
-
-def play(databases: Databases, level: str, pair: tuple[str, str], runs: int) -> Iterator[tuple[list[str], Shop]]:
-    """A few runs by chance; what was answered, and the shop afterwards."""
-    found: list[tuple[list[str], dict[str, int], int]] = []
-    template = databases.prepared("lots", prepare, NO_BUCKETS)
-    with databases.stores(template, level, NO_BUCKETS) as fresh:
-
-        def run(turns: Turns) -> None:
-            store = fresh()
-            honest, dialect = store._dialect, Stepped(turns)
-            turns.is_blocked = lambda number: databases.is_blocked(dialect.sessions.get(number))
-            store._dialect = dialect
-            answers = turns.run(*(lambda n=n, name=name: done(name, store, 1000 * n) for n, name in enumerate(pair, 2)))
-            raise_first(answers)
-            store._dialect = honest
-            assert verify(store) == (), turns.done
-            shop = shop_on(store, 9000)
-            there = {lot.lot: lot.units for lot in shop.lots("MILK")}
-            found.append(([answers[key] for key in sorted(answers)], there, shop.available("MILK")))
-
-        with mock.patch.object(statements, "SHARED", (*statements.SHARED, READS_LOTS)):
-            for _ in some_schedules(run, runs):
-                pass
-    return iter(found)
+RACE = Race(name="lots", open=shop_on, prepare=prepare, acts=ACTS, stops=("SELECT counter, SUM",))
 
 
 @pytest.mark.parametrize("runs", [2, long(40)])
@@ -134,6 +95,8 @@ def test_no_unit_of_a_lot_leaves_twice_and_nothing_expired_is_sold(
     databases: Databases, level: str, pair: tuple[str, str], ends: list[tuple[list[str], Any, int]], runs: int
 ) -> None:
     """Whatever comes in between, it ends as if one had come after the other."""
-    for answers, there, available in play(databases, level, pair, runs):
+    for answers, shop in RACE.play(databases, level, pair, runs):
+        there = {lot.lot: lot.units for lot in shop.lots("MILK")}
+        available = shop.available("MILK")
         fitting = [end for end in ends if end[0] == answers and end[1] in (None, there) and end[2] == available]
         assert fitting, (answers, there, available)
