@@ -11,6 +11,7 @@ from attrs import evolve
 
 from orderflow import CommandRejected, InvalidInputError, Money, Quantities, orders, payments, shipping, stock
 from orderflow.orders import SubstituteStage
+from orderflow.runtime.views import OrderView
 from orderflow.verify import verify as verify_store
 from orderflow.workflows import PaymentMethod, Status
 
@@ -47,6 +48,36 @@ def offer(counter: Counter, order: str, substitute: orders.Line | None = None, *
     """A cup for one of the mugs."""
     usual: dict[str, Any] = {"line": "1", "units": 1, "substitute": substitute or cup(), "until": NEXT_WEEK}
     return counter.shop.do(orders.OfferSubstitute(order=order, **(usual | changes)))
+
+
+def from_elsewhere(counter: Counter, *, mugs: int, teapots: int = 0, **changes: Any) -> OrderView:
+    """An order of a marketplace is adopted, or its newer document is followed: ten zlotys for a piece."""
+    lines = [
+        orders.Line(line=number, sku=sku, name=sku, quantity=units, unit_price=pln("10.00"), vat=VAT)
+        for number, sku, units in (("1", "MUG", mugs), ("2", "TEAPOT", teapots))
+        if units
+    ]
+    gross = {line.line: Money(1000 * line.quantity, "PLN") for line in lines}
+    vat = {line.line: Money(187 * line.quantity, "PLN") for line in lines}
+    usual: dict[str, Any] = {
+        "numbers": {"allegro": "1"},
+        "currency": "PLN",
+        "lines": [
+            orders.RecordedLine(line=line, gross=gross[line.line], vat=vat[line.line], discount=pln("0.00"))
+            for line in lines
+        ],
+        "total": Money(1000 * (mugs + teapots), "PLN"),
+        "vat_total": Money(187 * (mugs + teapots), "PLN"),
+        "contact": order_of().contact,
+        "target": order_of().target,
+        "delivery_method": "courier",
+        "payment_method": "transfer",
+        "stage": orders.OrderStage.RECEIVED,
+        "placed_at": START,
+        "modified_at": counter.clock.now(),
+        "paid": pln("0.00"),
+    }
+    return counter.shop.do(orders.RecordOrder(**(usual | changes)))
 
 
 def take(counter: Counter, order: str, number: int = 1) -> Any:
@@ -133,6 +164,28 @@ class TestWaiting:
         assert (view.status, view.holds) == (Status.CONFIRMED, ())
         assert counter.mugs() == (10, 11)
         counter.ship(order, TEAPOT)
+        assert_whole(counter)
+
+    def test_an_unpaid_order_from_elsewhere_may_wait(self) -> None:
+        """Nobody here asked for its money: it waits as long as if it had been asked for when it was placed."""
+        counter = counter_with_cups()
+        adopted = from_elsewhere(counter, mugs=12)
+        assert counter.mugs() == (10, 0)
+        view = counter.shop.do(orders.BackorderLines(order=adopted.id, lines=("1",)))
+        assert (view.order.lines[0].backorder, counter.mugs()) == (True, (10, 12))
+        counter.later(days=8)
+        assert counter.mugs() == (10, 0)
+        assert_whole(counter)
+
+    def test_a_newer_document_may_take_off_what_was_picked(self) -> None:
+        """What is picked afterwards is not more than was ordered."""
+        counter = counter_with_cups()
+        confirmed = {"stage": orders.OrderStage.CONFIRMED, "paid": pln("30.00")}
+        order = from_elsewhere(counter, mugs=2, teapots=1, **confirmed).id
+        counter.shop.do(shipping.PickLines(order=order, quantities=Quantities({"1": 2})))
+        counter.clock.advance(timedelta(hours=1))
+        from_elsewhere(counter, mugs=1, teapots=1, **confirmed)
+        counter.shop.do(shipping.PickLines(order=order))
         assert_whole(counter)
 
     def test_waiting_for_one_line_does_not_hide_that_another_is_missing(self) -> None:
@@ -241,24 +294,7 @@ class TestOffering:
     def test_an_order_from_elsewhere_is_changed_there(self) -> None:
         """Its next document says what it has become."""
         counter = counter_with_cups()
-        line = orders.Line(line="1", sku="MUG", name="Mug", quantity=2, unit_price=pln("10.00"), vat=VAT)
-        adopted = counter.shop.do(
-            orders.RecordOrder(
-                numbers={"allegro": "1"},
-                currency="PLN",
-                lines=(orders.RecordedLine(line=line, gross=pln("20.00"), vat=pln("3.74"), discount=pln("0.00")),),
-                total=pln("20.00"),
-                vat_total=pln("3.74"),
-                contact=order_of().contact,
-                target=order_of().target,
-                delivery_method="courier",
-                payment_method="transfer",
-                stage=orders.OrderStage.RECEIVED,
-                placed_at=START,
-                modified_at=START,
-                paid=pln("20.00"),
-            )
-        )
+        adopted = from_elsewhere(counter, mugs=2, paid=pln("20.00"))
         command = orders.OfferSubstitute(order=adopted.id, line="1", units=1, substitute=cup(), until=NEXT_WEEK)
         assert reasons(counter, command) == (orders.AgreedElsewhere(),)
 

@@ -121,15 +121,20 @@ def _not_for_ever(deadline: datetime | None, file: OrderFile, policy: Policy) ->
 
 
 def _payment_deadline(file: OrderFile, policy: Policy) -> datetime | None:
-    """The newest attempt's window, or an earlier one's that lasts longer; None where the newest needs none."""
+    """
+    The newest attempt's window, or an earlier one's that lasts longer; None where the newest needs none.
+
+    What was asked for elsewhere counts from when the order was placed.
+    """
     attempts = file.payments.attempts
     if not attempts or attempts[-1].kind not in policy.payment_window:
         return None
-    return max(
+    asked = (
         attempt.requested_at + window
         for attempt in attempts
         if attempt.requested_at is not None and (window := policy.payment_window.get(attempt.kind)) is not None
     )
+    return max(asked, default=file.order.placed_at + policy.payment_window[attempts[-1].kind])
 
 
 def _hold(file: OrderFile, needed: Quantities, until: datetime | None) -> stock.HoldStock:
