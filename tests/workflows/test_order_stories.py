@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -548,16 +548,95 @@ def test_an_order_from_elsewhere_of_which_nothing_is_left_may_be_told_as_deliver
     assert verify_store(counter.store) == ()
 
 
-def test_the_courier_collects_nothing_for_units_whose_price_was_taken_off_elsewhere() -> None:
-    """Both mugs are sent all the same, one after the other."""
+def refunded(at: datetime, quantities: Quantities, **changes: Any) -> dict[str, Any]:
+    """What a document says besides, once mugs were given their 19.99 back."""
+    count = sum(units for _, units in quantities)
+    refund = orders.RecordedRefund(external="r-1", amount=pln("19.99") * count, at=at, units=quantities)
+    return {"refunds": [refund], "modified_at": at + timedelta(seconds=1), **changes}
+
+
+def test_what_was_refunded_elsewhere_before_it_was_packed_is_not_sent() -> None:
+    """Its unit is free again, nobody picks it, and the rest is all that has to arrive."""
     counter = Counter()
-    refund = orders.RecordedRefund(external="r-1", amount=pln("39.98"), at=counter.clock.now(), units=TWO_MUGS)
-    document = from_elsewhere(counter, payment_method="cash_on_delivery", paid=pln("0.00"), refunds=[refund])
+    document = from_elsewhere(counter)
+    order = counter.shop.do(document).id
+    assert counter.mugs() == (10, 2)
+    counter.shop.do(evolve(document, **refunded(counter.clock.now(), ONE_MUG)))
+    assert counter.mugs() == (10, 1)
+    counter.ship(order)
+    assert counter.view(order).parcels[0].quantities == ONE_MUG
+    counter.deliver(order)
+    assert (counter.view(order).status, counter.mugs()) == (Status.DELIVERED, (9, 0))
+    counter.later(days=20)
+    assert counter.view(order).status is Status.CLOSED
+    assert verify_store(counter.store) == ()
+
+
+def test_nothing_is_sent_of_an_order_that_was_refunded_elsewhere() -> None:
+    """It says that it is over, and can be filed."""
+    counter = Counter()
+    document = from_elsewhere(counter)
+    order = counter.shop.do(document).id
+    told = counter.shop.do(evolve(document, **refunded(counter.clock.now(), TWO_MUGS)))
+    assert (told.status, counter.mugs()) == (Status.CANCELLED, (10, 0))
+    with pytest.raises(CommandRejected):
+        counter.shop.do(shipping.PickLines(order=order, quantities=ONE_MUG))
+    assert counter.shop.do(orders.CloseOrder(order=order)).order.stage is orders.OrderStage.CLOSED
+    assert verify_store(counter.store) == ()
+
+
+def test_what_is_packed_when_it_is_refunded_elsewhere_is_sent_unless_its_parcel_is_cancelled() -> None:
+    """The parcel may have left before anybody heard of the refund."""
+    counter = Counter()
+    document = from_elsewhere(counter)
     order = counter.shop.do(document).id
     counter.shop.do(shipping.PickLines(order=order))
-    for _ in range(2):
-        parcel = counter.shop.do(shipping.PackParcel(order=order, quantities=ONE_MUG)).parcels[-1]
-        assert parcel.cash_due == pln("0.00")
+    counter.shop.do(shipping.PackParcel(order=order))
+    told = counter.shop.do(evolve(document, **refunded(counter.clock.now(), ONE_MUG)))
+    assert (told.status, counter.mugs()) == (Status.PREPARED, (10, 2))
+    counter.shop.do(shipping.CancelParcel(order=order, parcel=1))
+    repacked = counter.shop.do(shipping.PackParcel(order=order)).parcels[-1]
+    assert repacked.quantities == ONE_MUG
+    counter.shop.do(shipping.HandOver(order=order, parcel=2))
+    counter.deliver(order, parcel=2)
+    assert counter.view(order).status is Status.DELIVERED
+    assert verify_store(counter.store) == ()
+
+
+def test_a_parcel_that_comes_back_gives_back_what_was_not_refunded_elsewhere() -> None:
+    """One mug is given back here, the other was there; and nobody sends anything again."""
+    counter = Counter()
+    document = from_elsewhere(counter)
+    order = counter.shop.do(document).id
+    counter.ship(order)
+    counter.shop.do(evolve(document, **refunded(counter.clock.now(), ONE_MUG)))
+    back = shipping.TrackingFact(status=shipping.TrackingStatus.RETURNED, occurred_at=counter.clock.now())
+    view = counter.shop.do(shipping.RecordTracking(order=order, parcel=1, fact=back))
+    assert (view.status, view.owed, view.refunding) == (Status.CANCELLED, pln("0.00"), pln("19.99"))
+    assert counter.mugs() == (10, 0)
+    assert verify_store(counter.store) == ()
+
+
+def test_what_was_refunded_elsewhere_after_it_had_arrived_did_arrive() -> None:
+    """What was refunded before did not: the dates tell which."""
+    counter = Counter()
+    now = counter.clock.now()
+    for number, delivered_at, arrived in (("18", now - timedelta(hours=1), 2), ("19", now + timedelta(hours=1), 1)):
+        told = refunded(now, ONE_MUG, delivered_at=delivered_at, numbers={"market": number})
+        view = counter.shop.do(from_elsewhere(counter, **told))
+        assert (view.status, view.delivered) == (Status.DELIVERED, Quantities({"1": arrived}))
+    assert verify_store(counter.store) == ()
+
+
+def test_the_courier_collects_nothing_for_units_whose_price_was_taken_off_elsewhere() -> None:
+    """Of two mugs one is sent, and its price is collected at the door."""
+    counter = Counter()
+    told = refunded(counter.clock.now(), ONE_MUG, payment_method="cash_on_delivery", paid=pln("0.00"))
+    document = evolve(from_elsewhere(counter, **told), refunds=[evolve(told["refunds"][0], amount=pln("0.00"))])
+    order = counter.shop.do(document).id
+    counter.shop.do(shipping.PickLines(order=order))
+    parcel = counter.shop.do(shipping.PackParcel(order=order)).parcels[-1]
+    assert (parcel.quantities, parcel.cash_due) == (ONE_MUG, counter.view(order).owed)
 
 
 def test_a_download_needs_no_stock_and_no_parcel() -> None:

@@ -247,7 +247,11 @@ class Difference:
 
 @attrs.frozen(kw_only=True)
 class RecordedRefund:
-    """Money that was given back elsewhere; ``units`` by line where the refund names them."""
+    """
+    Money that was given back elsewhere; ``units`` by line where the refund names them.
+
+    Of these, what was not packed here is not sent any more, and what had arrived before is taken as returned.
+    """
 
     external: str
     amount: Money

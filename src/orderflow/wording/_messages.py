@@ -338,5 +338,5 @@ def _carrier(letter: _Letter, parcel: Parcel) -> str:
 
 
 def _rest(letter: _Letter) -> str:
-    left = shipping.outstanding(letter.file.shipping, letter.order.remaining)
+    left = shipping.outstanding(letter.file.shipping, letter.order.remaining - workflows.not_supplied(letter.file))
     return _goods(letter, "rest", left)

@@ -50,7 +50,7 @@ def until_when(speaker: Voice, file: OrderFile) -> str:
     """The last day for a withdrawal, once everything has been delivered."""
     order = file.order
     last = shipping.last_delivery(file.shipping)
-    everything = order.remaining <= shipping.delivered(file.shipping)
+    everything = order.remaining - workflows.not_supplied(file) <= shipping.delivered(file.shipping)
     if last is None or not everything or not law.has_withdrawal_right(order.buyer) or all(map(_lost, order.lines)):
         return ""
     informed = not order.evidence or any(each.kind == workflows.WITHDRAWAL_INFORMATION for each in order.evidence)

@@ -6,7 +6,7 @@ Where the concepts meet: reactions, guards and verification, all pure.
 
 from __future__ import annotations
 
-from ._balance import authorised, due, gone, is_cash_on_delivery, is_settled, owed, surplus
+from ._balance import authorised, due, gone, is_cash_on_delivery, is_settled, not_supplied, owed, surplus
 from ._cards import BLOCKED, CardEntry, accounts
 from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons, with_coupons
@@ -63,6 +63,7 @@ __all__ = (
     "in_shop",
     "is_cash_on_delivery",
     "is_settled",
+    "not_supplied",
     "obtainable",
     "owed",
     "pick_lists",

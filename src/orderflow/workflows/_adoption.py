@@ -8,6 +8,7 @@ from .. import orders, payments, shipping, stock
 from ..orders import OrderStage
 from ..payments import TenderKind
 from ..quantities import Quantities
+from ._balance import taken_off
 from ._facts import Context
 from ._file import OrderFile
 from ._reactions import Attempted, Reaction, by_system, is_open
@@ -40,13 +41,14 @@ def adopted(event: orders.OrderRecorded, file: OrderFile, context: Context) -> I
         if refund.amount:
             yield Attempted(by_system(payments.RecordRefund, file, external=refund.external, amount=refund.amount))
     if event.delivered_at is not None:
-        if order.remaining:
+        refunded = (refund.units for refund in event.refunds if refund.at < event.delivered_at)
+        if arrived := order.remaining - (taken_off(file) & sum(refunded, start=Quantities())):
             yield Attempted(
                 by_system(
                     shipping.RecordDelivery,
                     file,
                     external="recorded",
-                    quantities=order.remaining,
+                    quantities=arrived,
                     occurred_at=event.delivered_at,
                 )
             )

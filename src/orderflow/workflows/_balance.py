@@ -7,14 +7,18 @@ cancellations, short picks, returns, double payments and late money alike.
 
 from __future__ import annotations
 
-from .. import payments, returns
+from .. import payments, returns, shipping
 from ..money import Money
 from ..orders import DestinationKind
 from ..payments import TenderKind
 from ..quantities import Quantities
+from ..shipping import ParcelStage
 from ._file import OrderFile
 
-__all__ = ("authorised", "due", "gone", "is_cash_on_delivery", "is_settled", "owed", "settled", "surplus")
+__all__ = (
+    "authorised", "came_to_nothing", "due", "gone", "is_cash_on_delivery", "is_settled", "not_supplied", "owed",
+    "packed_units", "surplus", "taken_off",
+)  # fmt: skip
 
 
 def owed(file: OrderFile) -> Money:
@@ -46,9 +50,27 @@ def gone(file: OrderFile) -> Quantities:
     return file.order.cancelled + file.order.recorded_returns + returns.granted_units(file.returns)
 
 
-def settled(file: OrderFile) -> Quantities:
-    """Units by line that never reached the customer and were not cancelled: a return credits them."""
-    return returns.settled_units(file.returns)
+def not_supplied(file: OrderFile) -> Quantities:
+    """Units by line that do not reach the customer and were not cancelled: a return or somebody else credits them."""
+    return returns.settled_units(file.returns) + taken_off(file)
+
+
+def taken_off(file: OrderFile) -> Quantities:
+    """Units by line that were refunded elsewhere before they were packed here, so that they are not sent."""
+    order = file.order
+    if not order.recorded_returns:
+        return order.recorded_returns
+    return order.recorded_returns & (order.remaining - packed_units(file) - returns.settled_units(file.returns))
+
+
+def packed_units(file: OrderFile) -> Quantities:
+    """Units by line in parcels, those that have arrived included, but for those that came back or were lost."""
+    return shipping.packed(file.shipping) - came_to_nothing(file)
+
+
+def came_to_nothing(file: OrderFile) -> Quantities:
+    """Units by line in parcels that came back or were lost."""
+    return shipping.in_stage(file.shipping, ParcelStage.RETURNED, ParcelStage.LOST)
 
 
 def is_cash_on_delivery(file: OrderFile) -> bool:

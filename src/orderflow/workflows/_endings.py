@@ -12,7 +12,7 @@ from ..orders import OrderStage
 from ..quantities import Quantities
 from ..returns import ParcelEnd
 from ..shipping import ParcelStage
-from ._balance import settled
+from ._balance import gone, not_supplied
 from ._facts import unsettled
 from ._file import OrderFile
 from ._reactions import (
@@ -50,7 +50,7 @@ def lines_cancelled(event: orders.LinesCancelled, before: OrderFile, after: Orde
     """The units are free again, unless they were missing, and their price goes back."""
     # What has left the house is not let go again, even if more of the same product is still here.
     arriving = shipping.handed_over(after.shipping) - shipping.in_stage(after.shipping, *_CAME_TO_NOTHING)
-    spare = after.stock.open - demand(after, after.order.remaining - settled(after) - arriving)
+    spare = after.stock.open - demand(after, after.order.remaining - not_supplied(after) - arriving)
     units = demand(before, event.quantities) & spare
     if units and event.cause == SHORT_PICK:
         yield by_system(stock.WriteOffUnits, after, quantities=units)
@@ -116,7 +116,7 @@ def _not_supplied(parcel: int, cause: str) -> Iterable[Reaction]:
     def cancel(file: OrderFile) -> Iterable[orders.CancelLines]:
         # What is a return's is credited by it.
         units = inside(file, parcel) - returns.settled_units(file.returns, parcel)
-        if units := units & (file.order.remaining - returns.granted_units(file.returns)):
+        if units := units & (file.order.ordered - gone(file)):
             yield by_system(orders.CancelLines, file, quantities=units, cause=cause)
 
     yield Then(cancel)
@@ -166,5 +166,5 @@ def maybe_close(file: OrderFile, at: datetime) -> Iterable[Reaction]:
 def _is_past_withdrawal(file: OrderFile, at: datetime) -> bool:
     last = shipping.last_delivery(file.shipping)
     if last is None:
-        return not file.order.remaining - settled(file)
+        return not file.order.remaining - not_supplied(file)
     return withdrawal_deadline(last, file.order.law).ends_before <= at

@@ -20,7 +20,17 @@ from ..people import Person
 from ..quantities import Quantities
 from ..returns import ParcelEnd, ParcelUnits
 from ..shipping import PackParcel, ParcelStage, RecordDelivery, inserts_for
-from ._balance import due, gone, is_cash_on_delivery, is_settled, owed, settled
+from ._balance import (
+    came_to_nothing,
+    due,
+    gone,
+    is_cash_on_delivery,
+    is_settled,
+    not_supplied,
+    owed,
+    packed_units,
+    taken_off,
+)  # fmt: skip
 from ._coupons import usable_claims, with_coupons
 from ._file import OrderFile
 from ._policy import Policy
@@ -152,9 +162,9 @@ def order_facts(command: orders.Command, file: OrderFile, context: Context) -> o
         verdicts=verdicts(file, context.person, context.policy, context.at) if checks else (),
         checks=context.policy.checks,
         stages=context.policy.stages,
-        packed=_not_to_cancel(command, file) if cancels else _packed(file) if amends else _NO_UNITS,
+        packed=_not_to_cancel(command, file) if cancels else packed_units(file) if amends else _NO_UNITS,
         gone=gone(file) if cancels else _NO_UNITS,
-        not_supplied=settled(file) if cancels else _NO_UNITS,
+        not_supplied=not_supplied(file) if cancels else _NO_UNITS,
         keep_delivery=cancels and _delivery_was_made(file),
         unsettled=unsettled(file) if isinstance(command, orders.CloseOrder) else (),
     )
@@ -179,20 +189,12 @@ def _substitute_quote(command: orders.OfferSubstitute, file: OrderFile) -> prici
     return pricing.quote(basket, pricing.Tariff(), policy=order.quote.policy)
 
 
-def _packed(file: OrderFile) -> Quantities:
-    return shipping.packed(file.shipping) - _came_to_nothing(file)
-
-
 def _not_to_cancel(command: orders.Command, file: OrderFile) -> Quantities:
-    packed = _packed(file)
+    packed = packed_units(file)
     if packed and isinstance(command, orders.CancelOrder):
         return packed
     # Those that a return has credited are gone already; those it is still to credit are not cancelled as well.
-    return packed + settled(file) - returns.granted_units(file.returns)
-
-
-def _came_to_nothing(file: OrderFile) -> Quantities:
-    return shipping.in_stage(file.shipping, ParcelStage.RETURNED, ParcelStage.LOST)
+    return packed + returns.settled_units(file.returns) - returns.granted_units(file.returns)
 
 
 def _delivery_was_made(file: OrderFile) -> bool:
@@ -226,7 +228,7 @@ def _is_supplied(file: OrderFile) -> bool:
     order = file.order
     if order.stage is OrderStage.CANCELLED or order.destination.kind is DestinationKind.DOWNLOAD:
         return True
-    return _to_ship(file) <= shipping.delivered(file.shipping) + _came_to_nothing(file)
+    return _to_ship(file) <= shipping.delivered(file.shipping) + came_to_nothing(file)
 
 
 def payment_facts(command: payments.Command, file: OrderFile, context: Context) -> payments.Facts:
@@ -397,6 +399,8 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
     if isinstance(command, _ABOUT_ONE_PARCEL):
         return shipping.Facts(at=context.at)
     to_ship = _NO_UNITS if _is_only_sent(command, file) else _to_ship(file)
+    if isinstance(command, RecordDelivery):
+        to_ship += taken_off(file)  # what was refunded elsewhere may have arrived before
     blocked = _blocked(file, context.policy)
     waiting = _unreleased(file, context) if context.policy.rules else ()
     if not isinstance(command, PackParcel):
@@ -422,7 +426,7 @@ def _is_only_sent(command: shipping.Command, file: OrderFile) -> bool:
 
 def _to_ship(file: OrderFile) -> Quantities:
     # What never arrived was cancelled, unless it is a return's, and still counts as picked and packed.
-    return file.order.remaining + (_came_to_nothing(file) - settled(file))
+    return file.order.remaining + came_to_nothing(file) - not_supplied(file)
 
 
 def _blocked(file: OrderFile, policy: Policy) -> tuple[str, ...]:
@@ -444,10 +448,9 @@ def _cash_due(command: PackParcel, file: OrderFile) -> Money | None:
     asked = _collecting(file).minor
     picked = file.shipping.picked - shipping.packed(file.shipping)
     inside = picked if command.quantities is None else command.quantities
-    later = order.remaining - _packed(file) - settled(file) - inside
+    later = order.remaining - packed_units(file) - not_supplied(file) - inside
     left = gone(file)
-    owed_for = later & (order.remaining + order.cancelled - left)  # what was refunded elsewhere is still to be sent
-    kept = sum(order.quote.ledger.take(line, left[line], count).credit for line, count in owed_for)
+    kept = sum(order.quote.ledger.take(line, left[line], count).credit for line, count in later)
     return Money(max(due(file).minor - asked - kept, 0), order.currency)
 
 
@@ -477,7 +480,7 @@ def return_facts(file: OrderFile, context: Context) -> returns.Facts:
         delivered=delivered,
         parcels=tuple(_sent(parcel) for parcel in file.shipping.parcels if parcel.has_left),
         last_delivery=shipping.last_delivery(file.shipping),
-        all_delivered=order.remaining - settled(file) <= delivered,
+        all_delivered=order.remaining - not_supplied(file) <= delivered,
         excluded=tuple((line.line, line.not_withdrawable) for line in order.lines if line.not_withdrawable),
         ledger=order.quote.ledger,
         left=gone(file),

@@ -19,8 +19,7 @@ from ..decisions import Accepted, Rejected
 from ..orders import NoOrder
 from ..people import Person
 from ..quantities import Quantities
-from ..shipping import ParcelStage
-from ._balance import settled
+from ._balance import came_to_nothing
 from ._cards import CardEntry, card_events, decide_payment, tender_reasons
 from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons
@@ -127,7 +126,7 @@ def _steps(command: Command, file: OrderFile) -> tuple[Command, ...]:
     if not isinstance(command, returns.DeclareWithdrawal) or isinstance(file.orders, NoOrder):
         return (command,)
     # What came back or was lost and is no return's was cancelled: the customer means what is still here.
-    nothing = shipping.in_stage(file.shipping, ParcelStage.RETURNED, ParcelStage.LOST) - settled(file)
+    nothing = came_to_nothing(file) - returns.settled_units(file.returns)
     gone_out = (shipping.handed_over(file.shipping) - nothing) & command.quantities
     in_the_house = command.quantities - gone_out
     if not in_the_house or not law.has_withdrawal_right(file.order.buyer):

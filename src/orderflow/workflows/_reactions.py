@@ -14,7 +14,7 @@ from ..lots import NamedLots
 from ..orders import OrderStage
 from ..payments import AttemptStage
 from ..quantities import Quantities
-from ._balance import settled, surplus
+from ._balance import not_supplied, surplus
 from ._commands import Command
 from ._file import OrderFile
 from ._requests import Request, RequestKind
@@ -105,7 +105,7 @@ def by_sku(file: OrderFile, lots: NamedLots) -> NamedLots:
 def close_in_time(file: OrderFile) -> Iterable[Reaction]:
     """Once nothing is to arrive any more, the order closes when nobody can withdraw from what did."""
     last = shipping.last_delivery(file.shipping)
-    if last is not None and file.order.remaining - settled(file) <= shipping.delivered(file.shipping):
+    if last is not None and file.order.remaining - not_supplied(file) <= shipping.delivered(file.shipping):
         deadline = withdrawal_deadline(last, file.order.law)
         yield Request(kind=RequestKind.CLOSE_ORDER, due_at=deadline.ends_before)
 

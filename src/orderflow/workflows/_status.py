@@ -8,7 +8,7 @@ from .. import shipping
 from ..orders import NoOrder, OrderStage
 from ..quantities import Quantities
 from ..shipping import ParcelStage
-from ._balance import due, is_cash_on_delivery, settled
+from ._balance import came_to_nothing, due, is_cash_on_delivery, not_supplied
 from ._file import OrderFile
 
 __all__ = ("Status", "status")
@@ -42,7 +42,7 @@ def status(file: OrderFile) -> Status:
     if isinstance(file.orders, NoOrder):
         return Status.NONE
     order = file.order
-    wanted = order.remaining - settled(file)
+    wanted = order.remaining - not_supplied(file)
     if order.stage is OrderStage.CLOSED:
         return Status.CLOSED if wanted else Status.CANCELLED
     if order.stage is OrderStage.CANCELLED or not wanted:
@@ -68,8 +68,8 @@ def _in_the_house(file: OrderFile) -> Status:
 def _on_the_way(file: OrderFile, wanted: Quantities) -> Status | None:
     state = file.shipping
     # What came to nothing was cancelled, or is a return's: it says nothing of the units that are still wanted.
-    credited = file.order.cancelled + settled(file)
-    nothing = shipping.in_stage(state, ParcelStage.RETURNED, ParcelStage.LOST) & credited
+    credited = file.order.cancelled + not_supplied(file)
+    nothing = came_to_nothing(file) & credited
     if not (packed := shipping.packed(state) - nothing):
         return None
     if (shipping.in_stage(state, *_COMING_BACK) - nothing) & wanted:

@@ -14,7 +14,7 @@ from ..payments import TenderKind
 from ..people import Person
 from ..quantities import Quantities
 from ..stock import ReservationStage
-from ._balance import authorised, due, is_cash_on_delivery
+from ._balance import authorised, due, is_cash_on_delivery, taken_off
 from ._file import OrderFile
 from ._policy import Policy
 
@@ -35,7 +35,7 @@ def verdicts(file: OrderFile, person: Person | None, policy: Policy, at: datetim
 
 def demand(file: OrderFile, units: Quantities | None = None) -> Quantities:
     """Units by SKU that the order (or *units* of its lines) needs from stock; repeated lines are summed."""
-    counts = dict(file.order.remaining if units is None else units)
+    counts = dict(file.order.remaining - taken_off(file) if units is None else units)
     return Quantities((line.sku, counts.get(line.line, 0)) for line in file.order.lines if line.tracked)
 
 
