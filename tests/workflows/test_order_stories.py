@@ -548,6 +548,27 @@ def test_an_order_from_elsewhere_of_which_nothing_is_left_may_be_told_as_deliver
     assert verify_store(counter.store) == ()
 
 
+def test_a_payment_that_was_not_wanted_elsewhere_any_more_can_be_tried_again_once_it_is() -> None:
+    """It was never opened, so nothing waits for an answer."""
+    counter = Counter()
+    unpaid = {"payment_method": "cash_on_delivery", "paid": pln("0.00")}
+    document = from_elsewhere(counter, stage=orders.OrderStage.CLOSED, **unpaid)
+    order = counter.shop.do(document).id
+    kind = payments.TenderKind.TRANSFER
+    retry = payments.RetryPayment(order=order, method="transfer", gateway="transfer", kind=kind)
+    counter.shop.do(retry)
+    counter.shop.run()
+    later = document.modified_at + timedelta(hours=1)
+    counter.shop.do(evolve(document, stage=orders.OrderStage.CONFIRMED, modified_at=later))
+    assert verify_store(counter.store) == ()
+    counter.shop.do(retry)
+    counter.shop.run()
+    _, never, newest = counter.view(order).file.payments.attempts
+    assert (never.voiding, never.outcome) == (True, None)
+    assert newest.stage is payments.AttemptStage.AWAITING_CUSTOMER
+    assert verify_store(counter.store) == ()
+
+
 def refunded(at: datetime, quantities: Quantities, **changes: Any) -> dict[str, Any]:
     """What a document says besides, once mugs were given their 19.99 back."""
     count = sum(units for _, units in quantities)

@@ -63,7 +63,10 @@ def start_payment(errand: Errand, partners: Partners) -> Answer:
         return Answer(park="start_payment: unknown outcome past the provider's idempotency window")
     if answer is None and (attempt.superseded or attempt.voiding or errand.file.order.stage in _OVER):
         unsure = errand.is_retry and not gateway.capabilities.lookup and not gateway.capabilities.manual
-        return Answer(park="start_payment: not wanted any more, and cannot be looked up") if unsure else Answer()
+        if unsure:
+            return Answer(park="start_payment: not wanted any more, and cannot be looked up")
+        is_let_go = attempt.superseded or attempt.voiding
+        return Answer() if is_let_go else Answer(commands=(_not_wanted(errand, attempt),))
     if answer is None:
         answer = ask(errand, lambda: gateway.start(_start_request(errand, attempt, reference)))
     observed = _observed(errand, attempt, answer, reference)
@@ -71,6 +74,11 @@ def start_payment(errand: Errand, partners: Partners) -> Answer:
     if is_open and gateway.capabilities.lookup and errand.row.attempts < MOST_TRIES:
         return attrs.evolve(observed, again_in=_POLL)
     return observed
+
+
+def _not_wanted(errand: Errand, attempt: payments.Attempt) -> payments.VoidPayment:
+    # An order that is over elsewhere may be opened again there; then its payment can be tried again.
+    return payments.VoidPayment(order=errand.order, attempt=attempt.number, actor=SYSTEM)
 
 
 def _start_request(errand: Errand, attempt: payments.Attempt, reference: str) -> StartPayment:
