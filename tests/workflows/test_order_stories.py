@@ -649,6 +649,36 @@ def test_what_was_refunded_elsewhere_after_it_had_arrived_did_arrive() -> None:
     assert verify_store(counter.store) == ()
 
 
+def test_nothing_is_held_for_what_was_delivered_elsewhere() -> None:
+    """Not even where the order is open again there, or somebody here says that its customer waits."""
+    counter = Counter()
+    now = counter.clock.now()
+    document = from_elsewhere(counter, stage=orders.OrderStage.CLOSED, delivered_at=now)
+    order = counter.shop.do(document).id
+    counter.shop.do(evolve(document, stage=orders.OrderStage.VERIFIED, modified_at=now + timedelta(seconds=1)))
+    counter.shop.do(orders.VerifyOrder(order=order))
+    counter.shop.do(orders.BackorderLines(order=order, lines=("1",)))
+    assert counter.mugs() == (10, 0)
+    assert verify_store(counter.store) == ()
+
+
+def test_what_never_came_is_given_up_once_the_order_is_delivered_elsewhere() -> None:
+    """Of twelve mugs ten lie here: they are taken for those that arrived, and two are owed to nobody any more."""
+    counter = Counter()
+    line = evolve(order_of().lines[0], quantity=12)
+    recorded = orders.RecordedLine(line=line, gross=pln("239.88"), vat=pln("44.86"), discount=pln("0.00"))
+    amounts = {"total": pln("239.88"), "vat_total": pln("44.86"), "paid": pln("239.88")}
+    document = from_elsewhere(counter, lines=[recorded], **amounts)
+    order = counter.shop.do(document).id
+    counter.shop.do(orders.BackorderLines(order=order, lines=("1",)))
+    assert counter.mugs() == (10, 12)
+    later = document.modified_at + timedelta(hours=1)
+    changes = {"stage": orders.OrderStage.CLOSED, "delivered_at": later, "modified_at": later}
+    assert counter.shop.do(evolve(document, **changes)).status is Status.CLOSED
+    assert counter.mugs() == (0, 0)
+    assert verify_store(counter.store) == ()
+
+
 def test_the_courier_collects_nothing_for_units_whose_price_was_taken_off_elsewhere() -> None:
     """Of two mugs one is sent, and its price is collected at the door."""
     counter = Counter()

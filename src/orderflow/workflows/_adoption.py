@@ -59,9 +59,11 @@ def adopted(event: orders.OrderRecorded, file: OrderFile, context: Context) -> I
 
 def _adopted_left(file: OrderFile) -> Iterable[Reaction]:
     # Units were held here while the order was under way, and have gone; for one adopted delivered there are none.
-    if left := demand(file) & file.stock.open:
+    if left := demand(file) & (file.stock.open - file.stock.backordered):
         yield Attempted(by_system(stock.CommitStock, file))
         yield Attempted(by_system(stock.ConsumeStock, file, quantities=left))
+    if file.stock.open - left:
+        yield Attempted(by_system(stock.ReleaseStock, file, quantities=file.stock.open - left, cause="recorded"))
 
 
 def _adopted_stock(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .. import people, stock
+from .. import people, shipping, stock
 from ..orders import TOTALS_ACCEPTED, DestinationKind, Standing, Verdict
 from ..payments import TenderKind
 from ..people import Person
-from ..quantities import Quantities
+from ..quantities import NO_UNITS, Quantities
 from ..stock import ReservationStage
 from ._balance import authorised, due, is_cash_on_delivery, taken_off
 from ._file import OrderFile
@@ -35,8 +35,20 @@ def verdicts(file: OrderFile, person: Person | None, policy: Policy, at: datetim
 
 def demand(file: OrderFile, units: Quantities | None = None) -> Quantities:
     """Units by SKU that the order (or *units* of its lines) needs from stock; repeated lines are summed."""
-    counts = dict(file.order.remaining - taken_off(file) if units is None else units)
+    if units is None:
+        return demand(file, file.order.remaining - taken_off(file)) - _never_here(file)
+    counts = dict(units)
     return Quantities((line.sku, counts.get(line.line, 0)) for line in file.order.lines if line.tracked)
+
+
+def _never_here(file: OrderFile) -> Quantities:
+    """Units by SKU that were delivered elsewhere, and not out of this stock."""
+    parcels = [parcel.quantities for parcel in file.shipping.parcels if parcel.external is not None]
+    if not parcels:
+        return NO_UNITS
+    elsewhere = sum(parcels, start=NO_UNITS)
+    from_here = demand(file, shipping.handed_over(file.shipping) - elsewhere)
+    return demand(file, elsewhere) - (file.stock.consumed - from_here)
 
 
 def _verdict(check: str, problems: tuple[str, ...], released_by: str) -> Verdict:
