@@ -548,6 +548,30 @@ def test_a_single_purpose_card_does_not_pay_for_what_is_taxed_otherwise(till: Op
     assert at.refused(code) == ()
 
 
+def offered(order: str, line: str, vat: pricing.VatRate) -> orders.OfferSubstitute:
+    """A book instead of a mug."""
+    book = orders.Line(line=line, sku="TEAPOT", name="Book", quantity=1, unit_price=pln("19.99"), vat=vat)
+    return orders.OfferSubstitute(order=order, line="1", units=1, substitute=book, until=START + timedelta(days=1))
+
+
+def test_nothing_that_is_taxed_otherwise_takes_the_place_of_what_a_single_purpose_card_paid(till: Open) -> None:
+    """It is refused when it is offered; and when it is accepted, where the card paid in between."""
+    at = till()
+    code, reduced = single(at, "50.00"), pricing.VatRate(500, "reduced")
+    otherwise = TaxedOtherwise(sold_at="23% standard", country="PL", destination="PL", rates=("5% reduced",))
+    view = at.place()
+    at.shop.do(offered(view.id, "1b", reduced))
+    at.shop.pay_with_gift_card(view.id, code)
+    for command in (orders.AcceptSubstitute(order=view.id, number=1), offered(view.id, "1c", reduced)):
+        with pytest.raises(CommandRejected) as caught:
+            at.shop.do(command)
+        assert caught.value.reasons == (otherwise,)
+    at.shop.do(offered(view.id, "1c", VAT))
+    taken = at.shop.do(orders.AcceptSubstitute(order=view.id, number=2))
+    assert at.shop.do(orders.AcceptSubstitute(order=view.id, number=2)).version == taken.version
+    assert (taken.taxed_when_sold, verify(at.store)) == (pln("50.00"), ())
+
+
 # Repetitions, and what is refused at the door
 
 

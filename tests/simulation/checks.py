@@ -119,7 +119,9 @@ def _owed(view: OrderView) -> None:
     asked = [one for one in view.file.payments.attempts if not one.account]
     ways = (*(one.method for one in asked if one.paid or one is asked[-1]), *TenderKind)
     assert not asked or view.order.payment_method in ways, f"M7 {view.id}: {view.order.payment_method} of {ways}"
-    assert view.order.payment_fee == view.order.quote.fee_of(view.order.payment_method), f"M7 {view.id}: another fee"
+    used = (view.order.payment_method, *(one.method for one in asked if one.paid))
+    fees = [view.order.quote.fee_of(way) for way in used]
+    assert view.order.payment_fee in fees, f"M7 {view.id}: another fee"
     quote = view.order.quote
     deposit = sum(one.deposit.minor * one.quantity for one in view.order.lines if one.deposit)
     goods = sum(one.gross.minor for one in quote.lines)

@@ -147,7 +147,11 @@ def sql(text: str) -> Change:
 
 COPIED = "stream, kind, payload, due_at, 0, 'due', '', NULL FROM work WHERE kind = 'refund_money' LIMIT 1"
 ROWS = {
-    "an event's payload": ("L2", "UPDATE events SET payload = replace(payload, 'PLN', 'EUR') WHERE number = 30"),
+    "an event's payload": (
+        "L2",
+        "UPDATE events SET payload = replace(payload, 'PLN', 'EUR') "
+        "WHERE number = (SELECT min(number) FROM events WHERE number >= 30 AND payload LIKE '%PLN%')",
+    ),
     "an event's name": ("L2", "UPDATE events SET name = 'order.held.v1' WHERE name = 'order.confirmed.v1'"),
     "an unknown event": ("L2", "UPDATE events SET name = 'order.eaten.v1' WHERE number = 20"),
     "an event that is no JSON": ("L2", "UPDATE events SET payload = '{' WHERE number = 20"),

@@ -60,7 +60,7 @@ def test_money_set_aside_for_what_became_due_after_confirming_is_taken() -> None
     desk.do(orders.AmendDelivery(order="A", delivery_method="express", target=orders.ToAddress(address=HOME)))
     desk.do(CARD)
     assert desk.file.payments.attempts[1].amount == pln("10.00")
-    assert names(desk.authorise(2)) == ["PaymentObserved", "CaptureRequested"]
+    assert names(desk.authorise(2)) == ["PaymentObserved", "OrderChecked", "CaptureRequested"]
 
 
 def test_what_is_being_taken_is_not_let_go() -> None:

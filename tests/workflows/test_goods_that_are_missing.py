@@ -334,6 +334,22 @@ class TestAnswering:
         counter.ship(order)
         assert_whole(counter)
 
+    def test_once_the_difference_is_paid_no_check_waits_for_it_any_more(self) -> None:
+        """The same where what was dearer is cancelled again."""
+        counter = counter_with_cups()
+        for answer in ("pay", "cancel"):
+            order = paid_order(counter)
+            offer(counter, order, cup("25.00"))
+            assert take(counter, order).verdicts[2].reasons == ("unpaid",)
+            if answer == "pay":
+                kind = payments.TenderKind.TRANSFER
+                counter.shop.do(payments.RetryPayment(order=order, method="transfer", gateway="transfer", kind=kind))
+                view = counter.pay(order, attempt=2)
+            else:
+                view = counter.shop.do(orders.CancelLines(order=order, quantities=Quantities({"1b": 1})))
+            assert {verdict.standing for verdict in view.verdicts} == {orders.Standing.PASSED}
+        assert_whole(counter)
+
     def test_cash_at_the_door_is_that_of_what_is_sent(self) -> None:
         """The courier collects the new amount."""
         counter = counter_with_cups()

@@ -8,8 +8,19 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from orderflow import CommandRejected, InvalidInputError, Quantities, orders, payments, pricing, returns, shipping
+from orderflow import (
+    CommandRejected,
+    InvalidInputError,
+    Quantities,
+    orders,
+    payments,
+    pricing,
+    returns,
+    shipping,
+    stock,
+)
 from orderflow.payments import TenderKind
+from orderflow.verify import verify
 from orderflow.workflows import PaymentMethod
 
 from .counter import ADDRESS, LINES, TARIFF, VAT, Counter, order_of, pln
@@ -287,6 +298,62 @@ def test_a_part_by_the_earlier_way_leaves_the_agreed_one_with_its_fee() -> None:
     at.shop.do(retry(order, "cash_on_delivery"))
     view = at.pay(order, pln("100.00"), attempt=1)
     assert (view.order.payment_method, view.owed, view.due) == ("cash_on_delivery", pln("119.97"), pln("19.97"))
+
+
+def test_a_way_that_was_used_keeps_its_fee_when_the_rest_is_paid_another_way() -> None:
+    """A dearer substitute costs 5.01 more, by whichever way; the way that brought the rest has earned its fee."""
+    at = counter()
+    order = at.place(payment_method="slow")
+    at.pay(order)
+    take_dearer(at, order, "25.00")
+    view = at.shop.do(retry(order, "transfer"))
+    assert (view.order.payment_fee, view.owed, view.due) == (pln("1.00"), pln("120.98"), pln("5.01"))
+    view = at.pay(order, attempt=2)
+    assert (view.due, view.refunding, view.order.stage) == (pln("0.00"), pln("0.00"), orders.OrderStage.CONFIRMED)
+    assert verify(at.store) == ()
+
+
+def test_less_than_the_fee_of_the_way_that_was_used_can_be_paid_another_way() -> None:
+    """Of 115.97 one grosz more is due, and it is not set off against the fee."""
+    at = counter()
+    order = at.place(payment_method="slow")
+    at.pay(order)
+    take_dearer(at, order, "20.00")
+    assert at.shop.do(retry(order, "transfer")).due == pln("0.01")
+
+
+def test_of_two_ways_the_dearer_fee_is_owed_once() -> None:
+    """The rest is collected at the door: not less than that way costs, and not both."""
+    at = counter()
+    order = at.place(payment_method="slow")
+    at.pay(order)
+    take_dearer(at, order, "25.00")
+    assert at.shop.do(retry(order, "cash_on_delivery")).due == pln("9.01")
+
+
+def test_a_way_whose_money_went_back_has_earned_no_fee() -> None:
+    """The bank took it back; the customer transfers it."""
+    at = counter()
+    order = at.place(payment_method="slow")
+    at.pay(order)
+    back = payments.PaymentFacts(
+        outcome=payments.Outcome.CAPTURED,
+        captured=pln("115.97"),
+        refunded=pln("115.97"),
+        occurred_at=at.clock.now(),
+    )
+    at.shop.do(payments.ObservePayment(order=order, attempt=1, facts=back))
+    assert at.view(order).due == pln("115.97")
+    assert at.shop.do(retry(order, "transfer")).due == pln("114.97")
+
+
+def take_dearer(at: Counter, order: str, price: str) -> None:
+    """The customer takes a cup for one of the mugs at 19.99."""
+    at.shop.do(stock.ReceiveStock(sku="CUP", quantity=1, reference="cups"))
+    cup = orders.Line(line="1b", sku="CUP", name="Cup", quantity=1, unit_price=pln(price), vat=VAT)
+    until = at.clock.now() + timedelta(days=1)
+    at.shop.do(orders.OfferSubstitute(order=order, line="1", units=1, substitute=cup, until=until))
+    at.shop.do(orders.AcceptSubstitute(order=order, number=1))
 
 
 # Given back

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ..quantities import Quantities
@@ -10,9 +11,13 @@ from ._guards import is_open
 from ._state import Order
 
 
-def change_payment(order: Order, method: str, gone: Quantities, at: datetime) -> tuple[PaymentMethodChanged, ...]:
+def change_payment(
+    order: Order, method: str, gone: Quantities, at: datetime, used: Iterable[str] = ()
+) -> tuple[PaymentMethodChanged, ...]:
     """
     What changes in what was agreed when the payment is asked for by *method*; nothing once all units are *gone*.
+
+    Ways that were *used*, as money came by them, keep their fee: of several ways the dearest one's is owed, once.
 
     The fee goes with the way to pay: a fee for means of payment that are not used would be more than they cost the
     seller (CRD art. 19). Each way costs what was pinned for it when the order was placed, whatever the tariff says by
@@ -20,4 +25,5 @@ def change_payment(order: Order, method: str, gone: Quantities, at: datetime) ->
     """
     if method == order.payment_method or not is_open(order) or order.ordered == gone:
         return ()
-    return (PaymentMethodChanged(payment_method=method, fee=order.quote.fee_of(method), at=at),)
+    fee = max(order.quote.fee_of(each) for each in (method, *used))
+    return (PaymentMethodChanged(payment_method=method, fee=fee, at=at),)

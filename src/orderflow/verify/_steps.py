@@ -15,6 +15,7 @@ from ..returns._lifecycle import stage_after as return_stage_after
 from ..shipping._lifecycle import TRIGGERS as PARCEL_TRIGGERS
 from ..shipping._lifecycle import stage_after as parcel_stage_after
 from ..workflows import Context, OrderFile, due, owed, store_credit, unsettled
+from ..workflows._ways_to_pay import used_ways
 from ._quotes import credit_problems, grant_problems, quote_problems, substitute_problems
 from ._replay import Step
 
@@ -94,8 +95,10 @@ def _order(event: orders.Event, before: OrderFile, context: Context) -> Iterator
             yield "L1", "it was confirmed while on hold"
         case orders.StageCompleted(stage=stage) if stage in order.completed_stages:
             yield "L1", f"stage {stage!r} was completed before"
-        case orders.PaymentMethodChanged(payment_method=method, fee=fee) if fee != order.quote.fee_of(method):
-            yield "M7", f"paying by {method} costs {fee} where {order.quote.fee_of(method)} was pinned"
+        case orders.PaymentMethodChanged(payment_method=method, fee=fee):
+            pinned = tuple(order.quote.fee_of(each) for each in (method, *used_ways(before)))
+            if fee not in pinned:
+                yield "M7", f"paying by {method} costs {fee} where {pinned[0]} was pinned"
         case orders.SubstituteOffered():
             if event.number != len(order.substitutes) + 1:
                 yield "L1", f"offer {event.number} is out of turn"

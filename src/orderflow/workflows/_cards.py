@@ -11,7 +11,7 @@ from ..actors import Actor
 from ..decisions import Accepted, Rejected
 from ..giftcards import Card, TaxedOtherwise
 from ..money import Money, total_of
-from ..orders import NoOrder, PlaceOrder, destination
+from ..orders import AcceptSubstitute, NoOrder, OfferSubstitute, PlaceOrder, destination
 from ..payments import GiftCardNotUsable, NoStoreCredit, PayWithGiftCard, PayWithStoreCredit, TenderKind, WrongCurrency
 from ._balance import due, gone
 from ._facts import Context, payment_facts, store_credit, usable_card
@@ -21,7 +21,7 @@ from ._requests import Request, RequestKind
 
 __all__ = (
     "BLOCKED", "CardEntry", "accounts", "card_events", "decide_payment", "pay_at_once", "refund_arrived",
-    "refund_requested", "tender_reasons",
+    "refund_requested", "substitute_reasons", "tender_reasons",
 )  # fmt: skip
 
 BLOCKED = "the refund went to a blocked gift card"
@@ -103,6 +103,18 @@ def tender_reasons(
             yield WrongCurrency(expected=command.currency)
         elif isinstance(quote, pricing.Quote):
             yield from giftcards.objections(card, _rates(quote), country)
+
+
+def substitute_reasons(
+    command: OfferSubstitute | AcceptSubstitute, file: OrderFile, context: Context
+) -> Iterator[TaxedOtherwise]:
+    """Why something else cannot become part of what single-purpose cards have paid: it is taxed otherwise."""
+    line = command.substitute if isinstance(command, OfferSubstitute) else orders.offered(command, file.order)
+    paid = (each for each in file.payments.attempts if each.taxed and payments.available(file.payments, each))
+    for account in dict.fromkeys(each.account for each in paid):
+        card = context.cards.get(account, giftcards.NoCard())
+        if isinstance(card, Card) and line is not None:
+            yield from giftcards.objections(card, (line.vat,), file.order.destination.country)
 
 
 def pay_at_once(file: OrderFile, context: Context) -> tuple[Sequence[payments.Command], Money]:

@@ -1,4 +1,4 @@
-"""Which commands change the erasable record of a person, and how."""
+"""Which commands change the erasable record of a person, and how, and which ones read it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from ..orders import (
     AmendDelivery,
     BackorderLines,
     NoOrder,
+    Order,
     OrderStage,
     PlaceOrder,
     RecordOrder,
     RecordVerdict,
+    Standing,
     TagOrder,
     Target,
     ToAddress,
@@ -28,16 +30,22 @@ from ..shipping import ReportShortPick
 from ..stock import RecordReservation
 from ._file import OrderFile
 
-__all__ = ("person_after", "reads_person")
+__all__ = ("person_after", "reads_person", "waits_for_checks")
 
 
 def reads_person(command: object, file: OrderFile) -> bool:
     """Whether planning *command* may look at the erasable record: a confirmed order is seldom verified by itself."""
     if isinstance(file.orders, NoOrder):
         return False
-    order = file.orders
-    checked = order.stage in (OrderStage.RECEIVED, OrderStage.VERIFIED) or bool(order.holds)
-    return checked or isinstance(command, _READERS)
+    return waits_for_checks(file.orders) or isinstance(command, _READERS)
+
+
+def waits_for_checks(order: Order) -> bool:
+    """Whether news may change how its checks stand: of a confirmed order where one does not pass, or it is held."""
+    if order.stage in (OrderStage.RECEIVED, OrderStage.VERIFIED):
+        return True
+    waiting = any(verdict.standing is not Standing.PASSED for verdict in order.verdicts)
+    return bool(order.holds) or (order.stage is OrderStage.CONFIRMED and waiting)
 
 
 def person_after(command: Any, person: Person | None) -> Person | None:

@@ -20,7 +20,7 @@ from ..orders import NoOrder
 from ..people import Person
 from ..quantities import Quantities
 from ._balance import came_to_nothing
-from ._cards import CardEntry, card_events, decide_payment, tender_reasons
+from ._cards import CardEntry, card_events, decide_payment, substitute_reasons, tender_reasons
 from ._commands import Command, Rejection
 from ._coupons import coupon_facts, refused_coupons
 from ._facts import (
@@ -234,6 +234,8 @@ class _Work:
 def _decide(command: Command, file: OrderFile, context: Context) -> Accepted[Event] | Rejected[Rejection]:
     if isinstance(command, orders.PlaceOrder):
         return _place(command, file, context)
+    if isinstance(command, orders.OfferSubstitute | orders.AcceptSubstitute):
+        return _substitute(command, file, context)
     if isinstance(command, orders.Command):
         return orders.decide(command, file.orders, order_facts(command, file, context))
     if isinstance(file.orders, NoOrder):
@@ -271,6 +273,17 @@ def _place(command: orders.PlaceOrder, file: OrderFile, context: Context) -> Acc
     if rules := context.policy.rules:
         ordered = Quantities((line.sku, line.quantity) for line in command.lines)
         refused = (*refused, *stock.over_quota(ordered, rules, context.bought))
+    reasons = decision.reasons if isinstance(decision, Rejected) else ()
+    return Rejected((*reasons, *refused)) if refused else decision
+
+
+def _substitute(
+    command: orders.OfferSubstitute | orders.AcceptSubstitute, file: OrderFile, context: Context
+) -> Accepted[Event] | Rejected[Rejection]:
+    decision = orders.decide(command, file.orders, order_facts(command, file, context))
+    if isinstance(file.orders, NoOrder) or decision == Accepted():
+        return decision
+    refused = tuple(substitute_reasons(command, file, context))
     reasons = decision.reasons if isinstance(decision, Rejected) else ()
     return Rejected((*reasons, *refused)) if refused else decision
 

@@ -11,12 +11,12 @@ from .. import orders, payments, shipping
 from ..actors import SYSTEM
 from ..law import withdrawal_deadline
 from ..lots import NamedLots
-from ..orders import OrderStage
 from ..payments import AttemptStage
 from ..quantities import Quantities
 from ._balance import not_supplied, surplus
 from ._commands import Command
 from ._file import OrderFile
+from ._person import waits_for_checks
 from ._requests import Request, RequestKind
 
 __all__ = (
@@ -65,10 +65,9 @@ def verify(file: OrderFile) -> Iterable[Reaction]:
 
 
 def verify_if_waiting(file: OrderFile) -> Iterable[Reaction]:
-    """Ask every check again, unless the order was confirmed and nothing holds it."""
+    """Ask every check again, unless the order was confirmed, nothing holds it, and no check waits for anything."""
     # What the house or the bank does to a confirmed order does not call it into question; amending it does.
-    order = file.order
-    return verify(file) if order.stage in (OrderStage.RECEIVED, OrderStage.VERIFIED) or order.holds else ()
+    return verify(file) if waits_for_checks(file.order) else ()
 
 
 def give_back_surplus(file: OrderFile, cause: str) -> Iterable[Reaction]:

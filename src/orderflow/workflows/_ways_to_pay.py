@@ -14,7 +14,7 @@ from ._balance import due, gone, owed
 from ._file import OrderFile, fold
 from ._policy import PaymentMethod, Policy
 
-__all__ = ("change_way", "refused_after", "retry_facts", "return_to_way", "ways_to_pay")
+__all__ = ("change_way", "refused_after", "retry_facts", "return_to_way", "used_ways", "ways_to_pay")
 
 
 def ways_to_pay(policy: Policy, there: DestinationKind) -> tuple[PaymentMethod, ...]:
@@ -25,8 +25,14 @@ def ways_to_pay(policy: Policy, there: DestinationKind) -> tuple[PaymentMethod, 
 
 
 def change_way(file: OrderFile, method: str, at: datetime) -> tuple[orders.PaymentMethodChanged, ...]:
-    """What changes once the order is paid by this method; nothing where nothing is due, since a fee pays no fee."""
-    return orders.change_payment(file.order, method, gone(file), at) if due(file) else ()
+    """What changes once the rest is paid by this method; nothing where nothing is due, since a fee pays no fee."""
+    return orders.change_payment(file.order, method, gone(file), at, used_ways(file)) if due(file) else ()
+
+
+def used_ways(file: OrderFile) -> tuple[str, ...]:
+    """The ways by which money came that has not gone back; what is kept here is none."""
+    state = file.payments
+    return tuple(each.method for each in state.attempts if not each.account and payments.available(state, each))
 
 
 def return_to_way(file: OrderFile, attempt: int, at: datetime) -> tuple[orders.PaymentMethodChanged, ...]:
