@@ -11,6 +11,7 @@ from orderflow import CommandRejected, Quantities, orders, payments, pricing, sh
 from orderflow.orders import OrderStage
 from orderflow.payments import RefundStage
 from orderflow.shipping import ParcelStage, TrackingStatus
+from orderflow.verify import verify
 
 from .outside import Fault
 from .world import ADDRESS, SKUS, TARGETS, World, line, order_of, pln
@@ -393,6 +394,26 @@ def test_a_parcel_that_left_without_a_booking_is_shown_to_a_person() -> None:
     it.do(shipping.HandOver(order=order, parcel=1))
     it.later(hours=5)
     assert [row.kind for row in it.shop.alerts()] == ["track_parcel"]
+
+
+def test_a_parcel_is_followed_once_its_booking_is_known_though_it_left_long_before() -> None:
+    """The courier was to be asked about it while nobody knew its number; then it was found."""
+    it = world()
+    order = placed(it, order_of(line(1, "MUG", 1), payment="saved_card"))
+    it.run()
+    it.do(shipping.PickLines(order=order))
+    it.do(shipping.PackParcel(order=order))
+    it.expect("polled.book", Fault.AFTER)
+    it.run()
+    it.do(shipping.HandOver(order=order, parcel=1))
+    it.expect("polled.lookup", Fault.BEFORE)
+    it.later(hours=5)
+    assert [row.kind for row in it.shop.alerts()] == ["track_parcel"]
+    it.later(hours=1)
+    assert verify(it.store) == ()
+    it.track(order, it.view(order).parcels[0], TrackingStatus.DELIVERED)
+    it.later(hours=5)
+    assert it.view(order).parcels[0].stage is ParcelStage.DELIVERED
 
 
 def test_a_parcel_that_turns_up_after_it_was_refunded_is_shown_to_a_person() -> None:

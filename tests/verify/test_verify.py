@@ -149,8 +149,10 @@ COPIED = "stream, kind, payload, due_at, 0, 'due', '', NULL FROM work WHERE kind
 ROWS = {
     "an event's payload": (
         "L2",
-        "UPDATE events SET payload = replace(payload, 'PLN', 'EUR') "
-        "WHERE number = (SELECT min(number) FROM events WHERE number >= 30 AND payload LIKE '%PLN%')",
+        (
+            "UPDATE events SET payload = replace(payload, 'PLN', 'EUR') "
+            "WHERE number = (SELECT min(number) FROM events WHERE payload LIKE '%PLN%')"
+        ),
     ),
     "an event's name": ("L2", "UPDATE events SET name = 'order.held.v1' WHERE name = 'order.confirmed.v1'"),
     "an unknown event": ("L2", "UPDATE events SET name = 'order.eaten.v1' WHERE number = 20"),

@@ -72,7 +72,7 @@ def _of_step(step: Step, steps: Sequence[Step], context: Context) -> Iterator[_E
     if isinstance(step.event, RefundSettled):
         blocked = Request(kind=RequestKind.ALERT, number=step.event.refund, note=BLOCKED)
         yield _Expected(step, blocked, needed=False)
-    if isinstance(step.event, shipping.ParcelHandedOver):
+    if isinstance(step.event, shipping.ParcelHandedOver | shipping.ParcelBooked):
         yield _Expected(step, Request(kind=RequestKind.TRACK_PARCEL, number=step.event.parcel), needed=False)
 
 

@@ -33,6 +33,7 @@ from ._requests import Request, RequestKind
 from ._verification import demand, waits_for_money
 
 __all__ = (
+    "booked",
     "checked",
     "confirmed",
     "delivered",
@@ -272,8 +273,19 @@ def handed_over(file: OrderFile, parcel: int, context: Context) -> Iterable[Reac
             yield by_system(stock.ConsumeStock, file, quantities=taken, parcel=parcel, location=box.location, lots=lots)
     if file.order.destination.kind in (DestinationKind.ADDRESS, DestinationKind.POINT):
         yield Request(kind=RequestKind.SEND_SHIPPED, number=parcel)
-        if wait := context.policy.track_every.get(file.shipping.parcels[parcel - 1].courier):
-            yield Request(kind=RequestKind.TRACK_PARCEL, number=parcel, due_at=context.at + wait)
+        yield from _follow(file, parcel, context)
+
+
+def booked(file: OrderFile, parcel: int, context: Context) -> Iterable[Reaction]:
+    """A parcel that had left before its booking was known can be followed now."""
+    box = file.shipping.parcels[parcel - 1]
+    if box.has_left and not box.is_over:
+        yield from _follow(file, parcel, context)
+
+
+def _follow(file: OrderFile, parcel: int, context: Context) -> Iterable[Reaction]:
+    if wait := context.policy.track_every.get(file.shipping.parcels[parcel - 1].courier):
+        yield Request(kind=RequestKind.TRACK_PARCEL, number=parcel, due_at=context.at + wait)
 
 
 def delivered(file: OrderFile, number: int) -> Iterable[Reaction]:

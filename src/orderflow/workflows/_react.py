@@ -27,6 +27,7 @@ from ._facts import Context
 from ._file import Event, OrderFile
 from ._loyalty import promise, settle_points
 from ._onward import (
+    booked,
     checked,
     confirmed,
     delivered,
@@ -126,6 +127,8 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             return short_pick(event, after, context)
         case shipping.ParcelPacked(parcel=parcel):
             return packed(after, parcel)
+        case shipping.ParcelBooked(parcel=parcel):
+            return booked(after, parcel, context)
         case shipping.BookingFailed(parcel=parcel, code=code):
             return (Request(kind=RequestKind.ALERT, number=parcel, note=f"booking failed: {code}"),)
         case shipping.ParcelHandedOver(parcel=parcel):
@@ -175,7 +178,6 @@ def _follows(event: Event, before: OrderFile, after: OrderFile, context: Context
             | loyalty.PointsTakenBack()
             | loyalty.PointsRestored()
             | shipping.LinesPicked()
-            | shipping.ParcelBooked()
             | shipping.ParcelInTransit()
             | shipping.ParcelOutForDelivery()
             | shipping.DeliveryAttemptFailed()
