@@ -15,7 +15,7 @@ from ._endings import SHORT_PICK
 from ._facts import Context, free_units
 from ._file import OrderFile
 from ._onward import go_on, hold_missing, hold_needed, is_kept
-from ._reactions import Reaction, Then, by_system, is_open, verify
+from ._reactions import Reaction, Then, by_sku, by_system, is_open, verify
 from ._requests import Request, RequestKind
 from ._verification import demand
 
@@ -25,8 +25,9 @@ __all__ = ("backordered", "is_on_offer", "price_change", "short_pick", "substitu
 def short_pick(event: shipping.ShortPickReported, file: OrderFile, context: Context) -> Iterable[Reaction]:
     """What is not on the shelf is cancelled, unless the customer waits for it: then it is held from what there is."""
     units = demand(file, event.quantities)
-    if units and (event.wait or event.location is not None):
-        yield by_system(stock.WriteOffUnits, file, quantities=units, location=event.location)
+    if units and (event.wait or event.location is not None or event.lots):
+        lots = by_sku(file, event.lots)
+        yield by_system(stock.WriteOffUnits, file, quantities=units, location=event.location, lots=lots)
     if not event.wait:
         yield by_system(orders.CancelLines, file, quantities=event.quantities, cause=SHORT_PICK)
         return
