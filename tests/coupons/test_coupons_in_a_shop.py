@@ -110,6 +110,24 @@ def test_a_part_that_is_cancelled_keeps_the_use(desk: Open) -> None:
     assert at.uses("summer") == (1, 0)
 
 
+def stored(at: Desk) -> list[str]:
+    """What the store has streams of."""
+    with at.store.reading() as transaction:
+        return list(transaction.streams.names())
+
+
+def test_a_preview_keeps_nothing_of_a_customers_limit(desk: Open) -> None:
+    """Looking is no order: nothing is written of him, and the code is priced and refused as it would be."""
+    at = desk(WELCOME)
+    looked = {"customer": "c-1", "payment_method": "transfer"}
+    there = stored(at)
+    seen = at.shop.preview(order_of(coupons=("welcome",), **looked))
+    assert stored(at) == there
+    assert at.place("welcome", **looked).total == seen.total
+    with pytest.raises(CommandRejected):
+        at.shop.preview(order_of(coupons=("welcome",), **looked))
+
+
 def test_an_unpaid_order_that_expires_frees_its_use_once(desk: Open) -> None:
     """Running again changes nothing."""
     at = desk(SUMMER)

@@ -209,6 +209,38 @@ def test_what_the_picker_does_not_find_is_what_expired() -> None:
     assert verify(there.store) == ()
 
 
+def test_the_picker_says_which_lot_is_missing() -> None:
+    """Two pints of the newer one were broken; the older ones are there."""
+    there = dairy()
+    order = sold(there, 4)
+    short = shipping.ReportShortPick(order=order, quantities=Quantities({"1": 2}), lots={"1": ["B", "B"]})
+    view = there.shop.do(short)
+    assert (view.remaining, view.refunding) == (Quantities({"1": 2}), pln("20.00"))
+    assert there_is(there) == {"A": 3, "B": 3}
+    assert verify(there.store) == ()
+
+
+@pytest.mark.parametrize("wait", [False, True])
+def test_a_serial_number_that_is_not_on_its_shelf_is_named(wait: bool) -> None:
+    """It leaves the books; who waits gets another one."""
+    there = Counter(locations=PLACES, sales_rules=RULES)
+    receive(there, "PHONE", "I-1", "I-2", "I-3")
+    order = sold(there, 2, "PHONE")
+    one = Quantities({"1": 1})
+    assert why_not(there, shipping.ReportShortPick(order=order, quantities=one, wait=wait)) == (
+        stock.LotsDiffer("PHONE", 1, 0),
+    )
+    unknown = shipping.ReportShortPick(order=order, quantities=one, wait=wait, lots={"1": ["I-9"]})
+    assert why_not(there, unknown) == (stock.LotNotThere("PHONE", "I-9", 1, 0),)
+    two = shipping.ReportShortPick(order=order, quantities=one, wait=wait, lots={"1": ["I-1", "I-2"]})
+    assert why_not(there, two) == (shipping.LotsDiffer(line="1", wanted=1, named=2),)
+    view = there.shop.do(shipping.ReportShortPick(order=order, quantities=one, wait=wait, lots={"1": ["I-2"]}))
+    assert there_is(there, "PHONE") == {"I-1": 1, "I-3": 1}
+    assert (view.remaining["1"], there.shop.level("PHONE").held) == ((2, 2) if wait else (1, 1))
+    send(there, order, lots={"1": ["I-1", "I-3"] if wait else ["I-3"]})
+    assert verify(there.store) == ()
+
+
 @pytest.mark.parametrize(
     ("lots", "reasons"),
     [

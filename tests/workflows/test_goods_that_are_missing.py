@@ -95,11 +95,15 @@ def lose(counter: Counter, sku: str, units: int) -> None:
 def letter(counter: Counter, order: str) -> str:
     """What the customer is asked."""
     counter.shop.run()
+    (body,) = letters(counter, order, "send_substitute_offered")
+    return body.replace("\u00a0", " ")
+
+
+def letters(counter: Counter, order: str, kind: str) -> list[str]:
+    """The messages of a kind that the customer got."""
     with counter.store.reading() as transaction:
         rows = transaction.records.of_subject(counter.view(order).order.person, "message")
-    asked = next(row for row in rows if "send_substitute_offered" in row.key)
-    body: str = json.loads(asked.data)["body"]
-    return body.replace("\u00a0", " ")
+    return [json.loads(row.data)["body"] for row in rows if kind in row.key]
 
 
 def reasons(counter: Counter, command: Any) -> tuple[Any, ...]:
@@ -243,6 +247,38 @@ class TestOffering:
         order = paid_order(counter)
         offer(counter, order, cup(price))
         assert words in letter(counter, order)
+
+    def test_a_deposit_is_told_with_what_it_costs(self) -> None:
+        """It is in what the order costs more, and in no price."""
+        counter = counter_with_cups()
+        order = paid_order(counter)
+        offer(counter, order, cup("19.99", deposit=pln("0.50")))
+        body = letter(counter, order)
+        for part in ("po 19,99", "Kaucja za opakowania, bez VAT: 0,50", "o 0,50 zł więcej"):
+            assert part in body
+
+    @pytest.mark.parametrize("ended", ["withdrawn", "accepted", "cancelled", "packed", "late"])
+    def test_who_can_no_longer_have_it_is_not_asked(self, ended: str) -> None:
+        """The worker came by when it was too late."""
+        counter = counter_with_cups()
+        order = paid_order(counter)
+        offer(counter, order)
+        match ended:
+            case "withdrawn":
+                counter.shop.do(orders.WithdrawSubstitute(order=order, number=1))
+            case "accepted":
+                take(counter, order)
+            case "cancelled":
+                counter.shop.do(orders.CancelOrder(order=order))
+            case "packed":
+                counter.pack(order)
+            case _:
+                counter.clock.advance(timedelta(days=7))
+        counter.shop.run()
+        assert letters(counter, order, "send_substitute_offered") == []
+        if ended != "late":
+            with pytest.raises(InvalidInputError, match="open offer"):
+                counter.view(order).price_change(1)
 
     def test_every_reason_against_an_offer_is_told(self) -> None:
         """All at once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from .. import coupons, wire
@@ -15,7 +16,7 @@ from ..ports.store import EventRow, Store, StoreConflictError, Transaction
 from ._commit import in_one_commit
 from ._unit import CommandRejected
 
-__all__ = ("allow_customers", "carry_out_item", "claims_now")
+__all__ = ("allow_customers", "allow_customers_in", "carry_out_item", "claims_now")
 
 
 def claims_now(transaction: Transaction, given: Given, campaigns: Sequence[Campaign]) -> tuple[Claim, ...]:
@@ -65,7 +66,19 @@ def allow_customers(store: Store, claims: Sequence[Claim], at: datetime) -> None
     with store.reading() as transaction:
         behind = [claim for claim in limited if _is_behind(transaction, claim)]
     for claim in behind:
-        _allow(store, claim, at)
+        in_one_commit(store, partial(_allow, claim=claim, at=at))
+
+
+def allow_customers_in(transaction: Transaction, claims: Sequence[Claim], at: datetime) -> None:
+    """
+    The same in a *transaction* that is under way.
+
+    Raises:
+        StoreConflictError: a counter changed meanwhile.
+    """
+    for claim in claims:
+        if claim.customer is not None and _is_behind(transaction, claim):
+            _allow(transaction, claim, at)
 
 
 def _is_behind(transaction: Transaction, claim: Claim) -> bool:
@@ -76,21 +89,17 @@ def _customer(claim: Claim) -> str:
     return coupons.customer_id(claim.campaign.id, claim.customer or "")
 
 
-def _allow(store: Store, claim: Claim, at: datetime) -> None:
+def _allow(transaction: Transaction, claim: Claim, at: datetime) -> None:
     stream = _customer(claim)
-
-    def write(transaction: Transaction) -> None:
-        item, version = _item(transaction, stream)
-        change = coupons.change_allowance(
-            campaign=claim.campaign,
-            customer=claim.customer or "",
-            granted=item.granted,
-            available=_available(transaction, stream),
-            at=at,
-        )
-        _append(transaction, stream, version, () if change is None else (change,), str(SYSTEM), at)
-
-    in_one_commit(store, write)
+    item, version = _item(transaction, stream)
+    change = coupons.change_allowance(
+        campaign=claim.campaign,
+        customer=claim.customer or "",
+        granted=item.granted,
+        available=_available(transaction, stream),
+        at=at,
+    )
+    _append(transaction, stream, version, () if change is None else (change,), str(SYSTEM), at)
 
 
 def _append(

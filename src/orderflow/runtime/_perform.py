@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ..ports.notifier import SendOutcome
-from ..workflows import MESSAGES, RequestKind
+from ..workflows import MESSAGES, RequestKind, is_on_offer
 from ._errands import Answer, Errand, Partners, ask, later
 from ._parcels import book, track
 from ._paying import capture, refund, start_payment, void
@@ -26,7 +26,7 @@ def perform(errand: Errand, partners: Partners) -> Answer:
 def _send(errand: Errand, partners: Partners, kind: RequestKind) -> Answer:
     from ..wording import message_for
 
-    if errand.person is None:
+    if errand.person is None or _comes_too_late(kind, errand):
         return Answer()
     message = message_for(kind, errand.number, errand.file, errand.person, errand.row.id, errand.step)
     outcome = ask(errand, lambda: partners.notifier.send(message))
@@ -35,6 +35,11 @@ def _send(errand: Errand, partners: Partners, kind: RequestKind) -> Answer:
     if outcome is SendOutcome.REJECTED:
         return Answer(park=f"{kind}: the notifier rejected the message")
     return later(errand)
+
+
+def _comes_too_late(kind: RequestKind, errand: Errand) -> bool:
+    is_offer = kind is RequestKind.SEND_SUBSTITUTE_OFFERED
+    return is_offer and not is_on_offer(errand.file, errand.number, errand.at)
 
 
 _PERFORMERS: Mapping[RequestKind, Callable[[Errand, Partners], Answer]] = MappingProxyType(

@@ -182,13 +182,14 @@ class UnitOfWork:
         planner: Planner,
         at: datetime,
         *,
+        first: Callable[[Transaction], None] | None = None,
         also: Callable[[Transaction, Loaded], None] | None = None,
         command: object = None,
         tenders: Sequence[str] = (),
         keep: bool = True,
     ) -> tuple[Loaded, Plan]:
         """
-        Plan on the stream's present state and commit; *also* writes more rows into the same commit.
+        Plan on the stream's present state and commit; *first* and *also* write more rows into the same commit.
 
         *tenders* are the cards with which a new order is paid. Without *keep* nothing is written, and what the counters
         moved is rolled back.
@@ -201,7 +202,7 @@ class UnitOfWork:
         tries = shortage_tries = 0
         while True:
             try:
-                return self._try_once(stream, planner, at, shortages, also, command, tenders, keep)
+                return self._try_once(stream, planner, at, shortages, first, also, command, tenders, keep)
             except _NotKept as found:
                 return found.after, found.plan
             except _ShortageFound as found:
@@ -239,12 +240,15 @@ class UnitOfWork:
         planner: Planner,
         at: datetime,
         shortages: tuple[Shortage, ...],
+        first: Callable[[Transaction], None] | None,
         also: Callable[[Transaction, Loaded], None] | None,
         command: object,
         tenders: Sequence[str],
         keep: bool,
     ) -> tuple[Loaded, Plan]:
         with self.store.begin() as transaction:
+            if first is not None:
+                first(transaction)
             before = self.load(transaction, stream)
             person = self.person(transaction, before.file) if reads_person(command, before.file) else None
             cards = {name: load_card(transaction, name) for name in accounts(command, before.file, tenders)}

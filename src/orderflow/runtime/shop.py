@@ -42,7 +42,7 @@ from ..texts import LONGEST_NOTE, human_text
 from ..workflows import Command, Context, OrderFile, PaymentMethod, Plan, Policy, plan
 from ._cards import Paid, carry_out_card, known_card, own_code, to_card_ids
 from ._commit import in_one_commit
-from ._coupons import allow_customers, carry_out_item, claims_now
+from ._coupons import allow_customers, allow_customers_in, carry_out_item, claims_now
 from ._door import (
     CAMPAIGN_COMMANDS,
     CARD_COMMANDS,
@@ -384,7 +384,6 @@ class Shop:
         claims = self._claims(command.coupons, command.customer, command.currency, at)
         self._tell_attempts(command.coupons, claims, command.customer)
         self._tell_card_attempts(tuple(filter(giftcards.is_gift_card, tenders)), command.customer, at)
-        allow_customers(self.store, claims, at)
         new = self._new_identity(at, command.reference)
         return self._carry_out(new.order, command, at, identity=new, claims=claims, tenders=tenders, keep=False)
 
@@ -1044,8 +1043,11 @@ class Shop:
             if request_id is not None:
                 keep_receipt(transaction, request_id, asked or command, after, self._ids.entropy(), at)
 
+        first = None if keep else partial(allow_customers_in, claims=claims, at=at)
         try:
-            loaded, _ = self._unit.commit(stream, planner, at, also=also, command=command, tenders=tenders, keep=keep)
+            loaded, _ = self._unit.commit(
+                stream, planner, at, first=first, also=also, command=command, tenders=tenders, keep=keep
+            )
         except CommandRejected as rejected:
             if orders.NotPlaced() in rejected.reasons:
                 raise _unknown(command.order, command) from None

@@ -49,7 +49,8 @@ class ReportShortPick:
     These units should be on the shelf and are not; what follows is not shipping's decision.
 
     *location* says on which shelf, where the order comes from several. They are cancelled, unless the customer waits:
-    then they stay ordered, and are held from other shelves or from what comes in.
+    then they stay ordered, and are held from other shelves or from what comes in. *lots* say by line which lots are
+    missing, or for serial numbers which ones, for all units of a line or for none.
     """
 
     order: str = attrs.field(validator=a_code)
@@ -57,6 +58,7 @@ class ReportShortPick:
     quantities: Quantities = attrs.field(validator=units)
     location: str | None = attrs.field(default=None, validator=a_location_or_none)
     wait: bool = attrs.field(default=False, validator=a_flag)
+    lots: NamedLots = attrs.field(default=(), converter=named_lots)
 
 
 @attrs.frozen(kw_only=True)

@@ -9,7 +9,7 @@ from typing import TypeAlias, assert_never
 
 from ..decisions import Accepted, Rejected
 from ..identifiers import MAIN
-from ..lots import units_named
+from ..lots import NamedLots, units_named
 from ..quantities import NO_UNITS, Quantities
 from ._commands import (
     CancelParcel,
@@ -124,8 +124,13 @@ def _pick(command: PickLines, state: Shipping, facts: Facts) -> _Decision:
 
 
 def _report_short(command: ReportShortPick, state: Shipping, facts: Facts) -> _Decision:
-    reasons = _exceeding(command.quantities, to_pick(state, facts.to_ship))
-    event = ShortPickReported(quantities=command.quantities, location=command.location, wait=command.wait, at=facts.at)
+    reasons: tuple[Rejection, ...] = (
+        *_exceeding(command.quantities, to_pick(state, facts.to_ship)),
+        *_lots_differ(command.quantities, command.lots),
+    )
+    event = ShortPickReported(
+        quantities=command.quantities, location=command.location, wait=command.wait, lots=command.lots, at=facts.at
+    )
     return Rejected(reasons) if reasons else Accepted((event,))
 
 
@@ -143,15 +148,16 @@ def _pack(command: PackParcel, state: Shipping, facts: Facts) -> _Decision:
         NotInLocation(line=line, location=location, wanted=wanted[line], available=lying[line])
         for line, _ in (wanted & needed & picked) - lying
     )
-    differs = _lots_differ(wanted, command) if command.lots else ()
+    differs = _lots_differ(wanted, command.lots)
     reasons: tuple[Rejection, ...] = (*_blocked(facts), *not_picked, *_exceeding(wanted, needed), *not_there, *differs)
     return Rejected(reasons) if reasons else Accepted((_parcel_of(wanted, location, command, state, facts),))
 
 
-def _lots_differ(wanted: Quantities, command: PackParcel) -> tuple[LotsDiffer, ...]:
-    scanned = units_named(command.lots)
+def _lots_differ(wanted: Quantities, lots: NamedLots) -> tuple[LotsDiffer, ...]:
     return tuple(
-        LotsDiffer(line=line, wanted=wanted[line], named=count) for line, count in scanned if count != wanted[line]
+        LotsDiffer(line=line, wanted=wanted[line], named=count)
+        for line, count in units_named(lots)
+        if count != wanted[line]
     )
 
 

@@ -33,11 +33,12 @@ class LinesPicked:
 
 @attrs.frozen(kw_only=True)
 class ShortPickReported:
-    """Units that should have been on the shelf were not; with *wait* they stay ordered."""
+    """Units that should have been on the shelf were not, of these *lots* by line; with *wait* they stay ordered."""
 
     quantities: Quantities
     location: str | None = attrs.field(default=None, metadata=UNLESS_DEFAULT)
     wait: bool = attrs.field(default=False, metadata=UNLESS_DEFAULT)
+    lots: NamedLots = attrs.field(default=(), metadata=UNLESS_DEFAULT)
     at: datetime
 
 

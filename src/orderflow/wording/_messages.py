@@ -174,7 +174,8 @@ def _substitute_offered(letter: _Letter) -> Iterator[str]:
     if offer is None:
         return
     yield _goods(letter, "substitute.missing", Quantities({offer.instead_of: offer.units}))
-    yield "\n".join((letter.say("substitute.instead"), _price(letter, offer.line, offer.quote)))
+    deposit = [letter.say("summary.deposit", deposit=offer.quote.deposit)] if offer.quote.deposit else []
+    yield "\n".join((letter.say("substitute.instead"), _price(letter, offer.line, offer.quote), *deposit))
     yield _price_change(letter, workflows.price_change(letter.file, offer.number))
     yield letter.say("substitute.consent", until=offer.until)
 

@@ -25,7 +25,7 @@ from ._person import reads_person
 from ._plan import OUTSIDE, Plan, Planned, plan, plan_timer
 from ._policy import PROCESS, PaymentMethod, Policy
 from ._requests import MESSAGES, TIMERS, Request, RequestKind
-from ._shortages import price_change
+from ._shortages import is_on_offer, price_change
 from ._status import Status, status
 from ._verification import demand, verdicts
 
@@ -62,6 +62,7 @@ __all__ = (
     "gone",
     "in_shop",
     "is_cash_on_delivery",
+    "is_on_offer",
     "is_settled",
     "not_supplied",
     "obtainable",

@@ -40,6 +40,7 @@ from ._ways_to_pay import refused_after, retry_facts, ways_to_pay
 __all__ = (
     "Context",
     "floors",
+    "free_units",
     "in_shop",
     "order_facts",
     "payment_facts",
@@ -193,8 +194,18 @@ def _not_to_cancel(command: orders.Command, file: OrderFile) -> Quantities:
     packed = packed_units(file)
     if packed and isinstance(command, orders.CancelOrder):
         return packed
+    return _packed_or_to_credit(file)
+
+
+def _packed_or_to_credit(file: OrderFile) -> Quantities:
     # Those that a return has credited are gone already; those it is still to credit are not cancelled as well.
-    return packed + returns.settled_units(file.returns) - returns.granted_units(file.returns)
+    return packed_units(file) + returns.settled_units(file.returns) - returns.granted_units(file.returns)
+
+
+def free_units(file: OrderFile) -> Quantities:
+    """Units by line that can still be taken out of the order."""
+    order = file.order
+    return order.remaining - _packed_or_to_credit(file) - (gone(file) - order.cancelled)
 
 
 def _delivery_was_made(file: OrderFile) -> bool:

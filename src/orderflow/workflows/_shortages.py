@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from .. import orders, shipping, stock
 from ..money import Money
@@ -11,21 +12,22 @@ from ..quantities import Quantities
 from ._balance import gone
 from ._commands import Command
 from ._endings import SHORT_PICK
-from ._facts import Context
+from ._facts import Context, free_units
 from ._file import OrderFile
 from ._onward import go_on, hold_missing, hold_needed, is_kept
-from ._reactions import Reaction, Then, by_system, verify
+from ._reactions import Reaction, Then, by_sku, by_system, is_open, verify
 from ._requests import Request, RequestKind
 from ._verification import demand
 
-__all__ = ("backordered", "price_change", "short_pick", "substitute_offered", "substituted")
+__all__ = ("backordered", "is_on_offer", "price_change", "short_pick", "substitute_offered", "substituted")
 
 
 def short_pick(event: shipping.ShortPickReported, file: OrderFile, context: Context) -> Iterable[Reaction]:
     """What is not on the shelf is cancelled, unless the customer waits for it: then it is held from what there is."""
     units = demand(file, event.quantities)
-    if units and (event.wait or event.location is not None):
-        yield by_system(stock.WriteOffUnits, file, quantities=units, location=event.location)
+    if units and (event.wait or event.location is not None or event.lots):
+        lots = by_sku(file, event.lots)
+        yield by_system(stock.WriteOffUnits, file, quantities=units, location=event.location, lots=lots)
     if not event.wait:
         yield by_system(orders.CancelLines, file, quantities=event.quantities, cause=SHORT_PICK)
         return
@@ -79,9 +81,14 @@ def price_change(file: OrderFile, number: int) -> Money | None:
     """
     order = file.order
     offer = next((each for each in order.substitutes if each.number == number), None)
-    if offer is None or offer.stage is not SubstituteStage.OFFERED:
+    if offer is None or offer.stage is not SubstituteStage.OFFERED or not is_open(file):
         return None
-    left, replaced = gone(file)[offer.instead_of], order.quote.ledger.line(offer.instead_of)
-    if left + offer.units > replaced.units:
+    if offer.units > free_units(file)[offer.instead_of]:
         return None
-    return offer.quote.total - Money(replaced.take(left, offer.units).credit, order.currency)
+    replaced = order.quote.ledger.line(offer.instead_of)
+    return offer.quote.total - Money(replaced.take(gone(file)[offer.instead_of], offer.units).credit, order.currency)
+
+
+def is_on_offer(file: OrderFile, number: int, at: datetime) -> bool:
+    """Whether that substitute could be taken at *at*, as far as the order is concerned."""
+    return price_change(file, number) is not None and file.order.substitutes[number - 1].until > at
