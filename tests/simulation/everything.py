@@ -8,7 +8,7 @@ of them promises must hold whatever the others do.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -82,11 +82,11 @@ OPTIONS: dict[str, Any] = {
 class EveryWorld(World):
     """The same partners and faults, and a shop that uses everything."""
 
-    def __init__(self, store: Store | None = None, seed: int = 0) -> None:
+    def __init__(self, store: Store | None = None, seed: int = 0, shop: Callable[..., Shop] = Shop) -> None:
         self.shelves: Counter[tuple[str, str]] = Counter()  # what came, by SKU and location, as the host booked it
         self.granted: Counter[str] = Counter()
         self.points_given: Counter[str] = Counter()
-        super().__init__(store, seed, partial(Shop, **OPTIONS))
+        super().__init__(store, seed, partial(shop, **OPTIONS))
 
     def insist(self, command: Any) -> bool:
         """Carry out a command that is harmless when it is repeated, until there is an answer; whether it was taken."""
@@ -398,9 +398,11 @@ def at_rest(world: EveryWorld) -> None:
                 assert level is None or level.held == 0, f"S5 a hold on {sku} in {place} leaked: {level}"
 
 
-def simulate(seed: int, steps: int, store: Store | None = None, *, calm: bool = False) -> EveryWorld:
+def simulate(
+    seed: int, steps: int, store: Store | None = None, shop: Callable[..., Shop] = Shop, *, calm: bool = False
+) -> EveryWorld:
     """Run *steps* random actions, check after each, finish everything, and check what is left."""
-    world = EveryWorld(store, seed)
+    world = EveryWorld(store, seed, shop)
     dice = Dice(seed)
     for sku in SOLD:
         world.receive(sku, 5, "main")
