@@ -145,6 +145,7 @@ def sql(text: str) -> Change:
     return change
 
 
+ONE = "number = (SELECT min(number) FROM events WHERE name = 'order.confirmed.v1')"
 COPIED = "stream, kind, payload, due_at, 0, 'due', '', NULL FROM work WHERE kind = 'refund_money' LIMIT 1"
 ROWS = {
     "an event's payload": (
@@ -155,14 +156,14 @@ ROWS = {
         ),
     ),
     "an event's name": ("L2", "UPDATE events SET name = 'order.held.v1' WHERE name = 'order.confirmed.v1'"),
-    "an unknown event": ("L2", "UPDATE events SET name = 'order.eaten.v1' WHERE number = 20"),
-    "an event that is no JSON": ("L2", "UPDATE events SET payload = '{' WHERE number = 20"),
+    "an unknown event": ("L2", f"UPDATE events SET name = 'order.eaten.v1' WHERE {ONE}"),
+    "an event that is no JSON": ("L2", f"UPDATE events SET payload = '{{' WHERE {ONE}"),
     "an event's actor": ("L2", "UPDATE events SET actor = 'staff' WHERE actor = 'system'"),
-    "an event's moment": ("L2", "UPDATE events SET occurred_at = occurred_at + 1 WHERE number = 40"),
-    "when an event was recorded": ("L2", "UPDATE events SET recorded_at = recorded_at - 1 WHERE number = 40"),
-    "an event's version": ("L2", "UPDATE events SET version = 99 WHERE number = 41"),
-    "an event's stream": ("L2", "UPDATE events SET stream = 'ord_x' WHERE number = 41"),
-    "an event in the middle": ("L2", "DELETE FROM events WHERE number = 42"),
+    "an event's moment": ("L2", f"UPDATE events SET occurred_at = occurred_at + 1 WHERE {ONE}"),
+    "when an event was recorded": ("L2", f"UPDATE events SET recorded_at = recorded_at - 1 WHERE {ONE}"),
+    "an event's version": ("L2", f"UPDATE events SET version = 99 WHERE {ONE}"),
+    "an event's stream": ("L2", f"UPDATE events SET stream = 'ord_x' WHERE {ONE}"),
+    "an event in the middle": ("L2", f"DELETE FROM events WHERE {ONE}"),
     "the end of a stream": ("L2", "DELETE FROM events WHERE name = 'order.closed.v1' AND number < 100"),
     "a whole stream": (
         "L2",
