@@ -50,7 +50,7 @@ class Race:
             def run(turns: Turns) -> None:
                 store = fresh()
                 honest, dialect = store._dialect, Stepped(turns)
-                turns.is_blocked = lambda number: databases.is_blocked(dialect.sessions.get(number))
+                turns.is_blocked = lambda number: databases.is_blocked(number, dialect.sessions)
                 store._dialect = dialect
                 answers = turns.run(
                     *(lambda n=n, act=act: self.done(act, store, 1000 * n) for n, act in enumerate(pair, 2))

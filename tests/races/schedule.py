@@ -175,10 +175,12 @@ def schedules(play: Callable[[Turns], None], **options: Any) -> Iterator[Turns]:
 def different_schedules(play: Callable[[Turns], None], **options: Any) -> Iterator[Turns]:
     """One of all runs that differ only in the order of steps that do not touch each other; given up ones among them."""
     choices: list[int] = []
+    places: list[int] = []
     sleepers: dict[int, Touched] = {}
     while True:
         turns = Turns(choices, sleepers=sleepers, **options)
         play(turns)
+        assert turns.places[: len(choices)] == places, f"not the same again after {choices}: {turns.done}"
         yield turns
         choices = turns.taken
         while choices and choices[-1] == 1:
@@ -187,7 +189,8 @@ def different_schedules(play: Callable[[Turns], None], **options: Any) -> Iterat
         if not choices:
             return
         choices[-1] = 1
-        sleepers[len(choices) - 1] = turns.touched[turns.places[len(choices) - 1]]
+        places = turns.places[: len(choices)]
+        sleepers[len(choices) - 1] = turns.touched[places[-1]]
 
 
 def history(turns: Turns) -> tuple[frozenset[tuple[int, int, str]], ...]:

@@ -257,7 +257,8 @@ def test_a_bucket_changed_by_hand_is_found(split: Opening, change: str) -> None:
     store = split(key=stock.item_id("MUG"))
     prepare(store, "unpaid")
     with store.begin() as transaction:
-        table, where = "orderflow_buckets", "WHERE bucket = 0"
+        table = "orderflow_buckets"
+        where = f"WHERE bucket = (SELECT min(bucket) FROM {table} WHERE held > 0)"
         assert transaction.connection.exec_driver_sql(f"UPDATE {table} SET {change} {where}").rowcount == 1
     assert ("S2", stock.item_id("MUG")) in {(each.invariant, each.stream) for each in verify(store)}
 
