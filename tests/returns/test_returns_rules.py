@@ -461,6 +461,13 @@ def test_nothing_happens_to_a_return_that_is_over(command: Command) -> None:
     assert over in reasons((declared(MUGS), closed()), command)
 
 
+def test_what_has_not_arrived_cannot_be_inspected() -> None:
+    """The return is not over: its units have to be received first."""
+    command = InspectReturn(order="o", return_=1, restock=MUG)
+    (line,) = (name for name, _ in MUG)
+    assert reasons((declared(MUGS),), command) == (ExceedsReceived(line=line, wanted=1, allowed=0),)
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -492,3 +492,5 @@ def test_the_customers_next_step_is_remembered() -> None:
     order = counter.place(payment_method="card")
     assert counter.shop.perform(order).next_step == Redirect("https://pay.example/1")
     assert counter.shop.perform(order).next_step == Redirect("https://pay.example/1")
+    counter.shop.do(orders.CancelOrder(order=order))
+    assert counter.shop.perform(order).next_step is None, "nothing is due any more"

@@ -33,7 +33,6 @@ from ._events import (
 )
 from ._evolve import evolve
 from ._facts import Facts
-from ._lifecycle import stage_after
 from ._parcels import ParcelEnd, ParcelUnits, units_of
 from ._queries import allowed, refusal, settled_units, withdrawal_deadline
 from ._rejections import (
@@ -142,7 +141,7 @@ def _receive(command: ReceiveReturn, one: Return, facts: Facts) -> _Decision:
     new = command.quantities - one.received
     if not new:
         return Accepted(())
-    reasons = (*_over(one, ReturnReceived), *_undeclared(command.quantities, one.quantities - one.lost))
+    reasons = (*_over(one), *_undeclared(command.quantities, one.quantities - one.lost))
     return _decision(reasons, ReturnReceived(return_=one.number, quantities=new, at=facts.at))
 
 
@@ -153,7 +152,7 @@ def _inspect(command: InspectReturn, one: Return, facts: Facts) -> _Decision:
     if not new:
         return Accepted(())
     reasons = (
-        *_over(one, ReturnInspected),
+        *_over(one),
         *(
             ExceedsReceived(line=line, wanted=count, allowed=one.uninspected[line])
             for line, count in new
@@ -194,7 +193,7 @@ def _grant(command: GrantRefund, one: Return, facts: Facts) -> _Decision:
     wanted = creditable if command.quantities is None else command.quantities
     if not wanted - one.granted:
         return Accepted(())
-    reasons = (*_over(one, RefundGranted), *_undeclared(wanted, creditable))
+    reasons = (*_over(one), *_undeclared(wanted, creditable))
     return _decision(reasons, *_refund(one, wanted - one.granted, facts))
 
 
@@ -271,8 +270,8 @@ def _withdrawn_units(parcel: ParcelUnits, one: Return, state: Returns) -> Quanti
     return one.may_hold(parcel) & (parcel.quantities - settled_units(state, parcel.parcel))
 
 
-def _over(one: Return, event: type[Event]) -> Iterator[Rejection]:
-    if stage_after(one.stage, event) is None:
+def _over(one: Return) -> Iterator[Rejection]:
+    if one.is_over:
         yield ReturnOver(return_=one.number, stage=one.stage)
 
 

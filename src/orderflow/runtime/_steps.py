@@ -7,16 +7,16 @@ import json
 from .. import payments
 from ..ports.gateway import Form, Instructions, NextStep, Redirect
 from ..ports.store import Transaction
-from ..workflows import OrderFile
+from ..workflows import OrderFile, due
 from ._errands import payment_reference
 
 __all__ = ("dump_step", "load_step", "next_step")
 
 
 def next_step(transaction: Transaction, file: OrderFile) -> NextStep | None:
-    """What the customer has to do for the open payment, as the provider said when it was started."""
+    """What the customer has to do for the open payment, as its provider said; None where nothing is due."""
     attempt = payments.open_attempt(file.payments)
-    if attempt is None:
+    if attempt is None or not due(file):
         return None
     row = transaction.records.get("next_step", payment_reference(file.order.id, attempt.number))
     return None if row is None else load_step(row.data)
