@@ -67,6 +67,7 @@ def sql(path: Path, statement: str) -> None:
         (),
         ("import",),
         ("import", "woocommerce"),
+        ("list",),
         ("show",),
         ("stock-take",),
         ("verify",),
@@ -249,12 +250,33 @@ def test_import_adopts_what_the_files_hold(tmp_path, capsys):
     document = json.loads(capsys.readouterr().out)
     assert first == (0 if document["ok"] else 1)
     assert document["orders"]
+    assert {each["outcome"] for each in document["orders"]} == {"new"}
     before = path.stat().st_size
     main(["import", "woocommerce", *files, "--db", str(path)])
-    assert f"{len(document['orders'])} orders are in" in capsys.readouterr().out
+    assert f"{path}: 0 orders new, 0 changed, {len(document['orders'])} as before" in capsys.readouterr().out
     assert path.stat().st_size == before
     assert main(["show", document["orders"][0]["number"], "--db", str(path)]) == 0
     assert main(["verify", "--db", str(path)]) == 0
+
+
+def test_import_tells_what_a_newer_document_changed(tmp_path, capsys):
+    """An order whose newer document says more is changed; one with a refund is, too; the rest stays as it was."""
+    path, files = tmp_path / "shop.db", sorted(EXAMPLES.glob("*.json"))
+    main(["import", "woocommerce", *map(str, files), "--db", str(path)])
+    (one, *_) = (document for document in map(_first_document, files) if document.get("status") == "processing")
+    newer = tmp_path / "newer.json"
+    newer.write_text(json.dumps({**one, "status": "completed", "date_modified_gmt": "2031-01-01T00:00:00"}))
+    capsys.readouterr()
+    assert main(["import", "woocommerce", str(newer), "--db", str(path), "--json"]) == 0
+    (order,) = json.loads(capsys.readouterr().out)["orders"]
+    assert (order["number"], order["outcome"]) == (f"woocommerce:{one['id']}", "changed")
+    assert main(["import", "woocommerce", str(newer), "--db", str(path)]) == 0
+    assert f"{path}: 0 orders new, 0 changed, 1 as before; nothing refused" in capsys.readouterr().out
+
+
+def _first_document(path):
+    data = json.loads(path.read_text())
+    return data[0] if isinstance(data, list) else data
 
 
 def test_import_reads_on_where_a_file_cannot_be_read(tmp_path, capsys):
@@ -291,7 +313,7 @@ def test_nothing_to_record_makes_no_file(tmp_path, capsys):
     main(["import", "woocommerce", *map(str, EXAMPLES.glob("*.json")), "--db", str(path)])
     capsys.readouterr()
     assert main(arguments) == 1
-    assert f"0 orders are in {path}; 2 refused" in capsys.readouterr().out
+    assert "Nothing to record; 2 refused" in capsys.readouterr().out
 
 
 def test_an_unknown_law_is_refused_before_anything_is_written(tmp_path, capsys):
@@ -300,6 +322,39 @@ def test_an_unknown_law_is_refused_before_anything_is_written(tmp_path, capsys):
     assert main(["import", "woocommerce", str(tmp_path), "--db", str(path), "--law", "XX"]) == 2
     assert "XX" in capsys.readouterr().err
     assert not path.exists()
+
+
+# List
+
+
+def test_orders_are_listed_page_by_page(tmp_path, capsys):
+    """The last that came in first; the end of a page says how to ask for the next one."""
+    path = tmp_path / "shop.db"
+    main(["import", "woocommerce", *map(str, EXAMPLES.glob("*.json")), "--db", str(path)])
+    capsys.readouterr()
+    assert main(["list", "--db", str(path), "--json"]) == 0
+    orders = json.loads(capsys.readouterr().out)["orders"]
+    assert sorted((each["id"] for each in orders), reverse=True) == [each["id"] for each in orders]
+    assert main(["list", "--db", str(path), "--limit", "2"]) == 0
+    first = capsys.readouterr().out
+    assert all(each["reference"] in first for each in orders[:2])
+    assert f"2 orders listed; those before: --after {orders[1]['id']}" in first
+    assert main(["list", "--db", str(path), "--after", orders[1]["id"]]) == 0
+    rest = capsys.readouterr().out
+    assert orders[1]["reference"] not in rest
+    assert f"{len(orders) - 2} orders listed\n" in rest
+    status = orders[0]["status"]
+    assert main(["list", "--db", str(path), "--status", status, "--json"]) == 0
+    assert {each["status"] for each in json.loads(capsys.readouterr().out)["orders"]} == {status}
+
+
+def test_a_status_that_there_is_not_is_refused(tmp_path, capsys):
+    """The answer lists those that there are."""
+    path = tmp_path / "shop.db"
+    main(["import", "woocommerce", *map(str, EXAMPLES.glob("*.json")), "--db", str(path)])
+    capsys.readouterr()
+    assert main(["list", "--db", str(path), "--status", "eaten"]) == 2
+    assert "awaiting_payment" in capsys.readouterr().err
 
 
 # Diagram

@@ -46,7 +46,7 @@ def test_orders_are_imported_shown_and_verified_in_a_database(database, capsys):
     assert main(["schema", *place, "--apply"]) == 0
     capsys.readouterr()
     assert main(["import", "woocommerce", str(EXAMPLES / "company_transfer.json"), *place]) == 0
-    assert "1 order is in postgresql+psycopg://" in capsys.readouterr().out
+    assert ": 1 order new, 0 changed, 0 as before" in capsys.readouterr().out
     with psycopg.connect(database.replace("+psycopg", "")) as connection:
         ((reference, number),) = connection.execute("SELECT reference, numbers FROM trade.shop_orders").fetchall()
     assert main(["show", reference, *place]) == 0

@@ -28,6 +28,7 @@ _EPILOG = """\
 examples:
   orderflow demo --html day.html
   orderflow import woocommerce export/*.json --db shop.db
+  orderflow list --db shop.db
   orderflow show woocommerce:4711 --db shop.db
   orderflow verify --db shop.db
   orderflow price basket.json --explain
@@ -38,12 +39,21 @@ exit codes: 0 all is well, 1 something was rejected or found, 2 it could not be 
 _IMPORT = """\
 Record orders and refunds of WooCommerce's REST API (version 3) in the file given by --db, which is created where it is
 not there, or in a database by its URL. FILES hold an order, a list of orders, a batch, or refunds; amounts are kept as
-they were recorded there. The same files again change nothing, newer documents update what they changed.
+they were recorded there. The same files again change nothing, newer documents update what they changed. What a person
+should look at is listed and kept with the order; the exit code is 1 only where something was refused.
 """
 _IMPORT_EPILOG = """\
 examples:
   orderflow import woocommerce orders.json refunds.json --db shop.db
   orderflow import woocommerce export/*.json --db shop.db --seller "Tea & Mug" --json
+"""
+_LIST = """\
+The orders in the file or database given by --db: those that came in last are first.
+"""
+_LIST_EPILOG = """\
+examples:
+  orderflow list --db shop.db
+  orderflow list --db shop.db --status awaiting_payment --json
 """
 _SHOW = """\
 Everything about one order: its money, stock, parcels and returns, the messages that were sent, and its whole history.
@@ -51,7 +61,7 @@ REF is the number people use (however typed), the order's id, or its number in a
 """
 _SHOW_EPILOG = """\
 examples:
-  orderflow show 7K3M-9QXA --db shop.db
+  orderflow show 3BW-WVL-AQ3H --db shop.db
   orderflow show woocommerce:4711 --db shop.db --json
 """
 _VERIFY = """\
@@ -150,6 +160,12 @@ def _run_import(output: Output, **options: object) -> int:
     return import_woocommerce(output, **options)  # type: ignore[arg-type]
 
 
+def _run_list(output: Output, **options: object) -> int:
+    from ._listing import list_orders
+
+    return list_orders(output, **options)  # type: ignore[arg-type]
+
+
 def _run_show(output: Output, **options: object) -> int:
     from ._showing import show
 
@@ -195,7 +211,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"orderflow {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_orders(commands)
+    _add_databases(commands)
+    _add_others(commands)
+    return parser
 
+
+def _add_orders(commands: Any) -> None:
     importing = commands.add_parser("import", help="record orders that exist elsewhere")
     sources = importing.add_subparsers(title="sources", metavar="SOURCE", required=True)
     woocommerce = _command(sources, "woocommerce", "orders and refunds of WooCommerce", _IMPORT, _IMPORT_EPILOG)
@@ -206,11 +228,20 @@ def _parser() -> argparse.ArgumentParser:
     woocommerce.add_argument("--law", default="PL", help="whose consumer law applies (default: %(default)s)")
     woocommerce.set_defaults(command=_run_import)
 
+    listing = _command(commands, "list", "orders, page by page", _LIST, _LIST_EPILOG)
+    _takes_database(listing)
+    listing.add_argument("--status", help="only those, such as awaiting_payment")
+    listing.add_argument("--after", metavar="ID", help="the page after this order")
+    listing.add_argument("--limit", type=int, default=50, help="of one page (default: %(default)s)")
+    listing.set_defaults(command=_run_list)
+
     showing = _command(commands, "show", "everything about one order", _SHOW, _SHOW_EPILOG)
     showing.add_argument("reference", metavar="REF", help="reference, id, or SYSTEM:NUMBER")
     _takes_database(showing)
     showing.set_defaults(command=_run_show)
 
+
+def _add_databases(commands: Any) -> None:
     counting = _command(commands, "stock-take", "book what was counted", _STOCK_TAKE, _STOCK_TAKE_EPILOG)
     counting.add_argument("file", type=Path, metavar="FILE", help="CSV with the columns sku and counted")
     _takes_database(counting)
@@ -236,6 +267,8 @@ def _parser() -> argparse.ArgumentParser:
     making.add_argument("--apply", action="store_true", help="run what is missing in --db")
     making.set_defaults(command=_run_schema)
 
+
+def _add_others(commands: Any) -> None:
     pricing = _command(commands, "price", "what a basket costs, and why", _PRICE, _PRICE_EPILOG)
     pricing.add_argument("file", metavar="FILE", help="JSON document, or - for the standard input")
     pricing.add_argument("--explain", action="store_true", help="tell it in words")
@@ -251,7 +284,6 @@ def _parser() -> argparse.ArgumentParser:
     playing.add_argument("--db", type=Path, metavar="PATH", help="play in this file, and keep it")
     playing.add_argument("--html", type=Path, metavar="FILE", help="write the day as a page")
     playing.set_defaults(command=_run_demo)
-    return parser
 
 
 def _command(
