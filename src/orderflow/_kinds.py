@@ -22,6 +22,7 @@ __all__ = ("UNLESS_DEFAULT", "check_kinds")
 UNLESS_DEFAULT = {"unless_default": True}
 """Marks a field that is stored only where it says something: what a shop of one warehouse stores has no location."""
 
+_WRITTEN = {Money: "Money.parse('29.35', 'PLN')", Quantities: "Quantities({'1': 2})"}
 _CHECKED = (Money, Quantities)  # their constructors leave nothing to ask
 
 
@@ -62,12 +63,13 @@ def _hint(hint: Any) -> _Hint:
     options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     kinds = tuple(get_origin(option) or getattr(option, "__supertype__", option) for option in options)
     expected = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
+    instead = "".join(f"; write {_WRITTEN[kind]}" for kind in kinds if kind in _WRITTEN)
     of_parts = any(attrs.has(kind) and kind not in _CHECKED for kind in kinds)
 
     def check(value: Any) -> None:
         kind = type(value)
         if kind not in kinds and (kind is bool or not isinstance(value, kinds)):
-            raise InvalidInputError("", f"expected {expected}, got {kind.__name__}")
+            raise InvalidInputError("", f"expected {expected}, got {kind.__name__}{instead}")
         if of_parts and value is not None:
             check_kinds(value)
 

@@ -17,7 +17,7 @@ import attrs
 from ._currencies import MINOR_UNITS
 from .errors import CurrencyMismatchError, InvalidInputError
 
-__all__ = ("MINOR_UNITS", "Money", "allocate", "minor_units", "round_half_up", "share_out", "total_of")
+__all__ = ("MINOR_UNITS", "Money", "allocate", "at_least_zero", "minor_units", "round_half_up", "share_out", "total_of")
 
 _GRAMMAR = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,4}))?", re.ASCII)
 _LARGEST = 10**30  # of minor units: far beyond what any shop sums up, and still quick to read and write
@@ -145,6 +145,15 @@ def _minor_in(currency: str, amount: Money) -> int:
     if amount.currency != currency:
         raise CurrencyMismatchError(f"{amount} is not in {currency}; convert it before adding or comparing")
     return amount.minor
+
+
+def at_least_zero(value: Any, path: str) -> None:
+    """Refuse anything but an amount of zero or more."""
+    if not isinstance(value, Money):
+        got = f"{type(value).__name__}; write Money.parse('29.35', 'PLN')"
+        raise InvalidInputError(path, f"expected a Money of zero or more, got {got}")
+    if value.minor < 0:
+        raise InvalidInputError(path, f"expected a Money of zero or more, got {value}")
 
 
 def total_of(amounts: Iterable[Money], currency: str) -> Money:

@@ -10,7 +10,7 @@ import attrs
 from ._sequence import sequence
 from .errors import InvalidInputError
 
-__all__ = ("MOST_UNITS", "NO_UNITS", "Quantities", "quantity")
+__all__ = ("MOST_UNITS", "NO_UNITS", "Quantities", "quantities", "quantity")
 
 MOST_UNITS = 1_000_000
 """The largest quantity one line, receipt or parcel may state."""
@@ -114,3 +114,10 @@ def _known(pairs: Iterable[tuple[str, int]]) -> Quantities:
 
 
 NO_UNITS = Quantities()
+
+
+def quantities(value: Any, path: str) -> Quantities:
+    """Refuse anything but :class:`Quantities`."""
+    if not isinstance(value, Quantities):
+        raise InvalidInputError(path, f"expected Quantities, got {type(value).__name__}; write Quantities({{'1': 2}})")
+    return value

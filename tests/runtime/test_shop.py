@@ -184,7 +184,7 @@ def test_the_usual_slips_are_named() -> None:
     counter = Counter()
     with pytest.raises(InvalidInputError, match=r"got a path; give SqliteStore\(path\)"):
         Shop("shop.db", seller="Mug Shop")  # type: ignore[arg-type]
-    with pytest.raises(InvalidInputError, match="expected a reference or id as text, got OrderView"):
+    with pytest.raises(InvalidInputError, match=r"expected its reference or \.id as text, got OrderView"):
         counter.shop.order(counter.view(counter.place()))  # type: ignore[arg-type]
     with pytest.raises(InvalidInputError, match="expected one of none, received, awaiting_payment"):
         counter.shop.orders(status="shippd")

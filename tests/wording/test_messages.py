@@ -301,9 +301,11 @@ def test_the_customer_reads_how_to_pay(method, expected):
 def test_a_bank_account_or_payment_page_is_shown_where_it_is_known():
     """The next step of the payment, in words."""
     desk = Desk(payment_method="transfer")
-    steps = Instructions((("account", "PL61 1090"), ("title", REFERENCE), ("swift", "WBKPPLPP")))
+    steps = Instructions((("account", "PL61 1090"), ("title", REFERENCE), ("amount", "2114.97 PLN")))
     body = desk.body(RequestKind.SEND_RECEIVED, next_step=steps)
-    assert f"- Rachunek: PL61 1090\n- Tytuł: {REFERENCE}\n- swift: WBKPPLPP" in body
+    assert f"- Rachunek: PL61 1090\n- Tytuł: {REFERENCE}\n- Kwota: 2 114,97 zł" in body
+    steps = Instructions((("swift", "WBKPPLPP"), ("amount", "10.00 PLN")))
+    assert "- swift: WBKPPLPP\n- Kwota: 10.00 PLN" in desk.body(RequestKind.SEND_RECEIVED, next_step=steps)
     page = Redirect("https://pay.example/1")
     assert "Zapłać tutaj: https://pay.example/1" in desk.body(RequestKind.SEND_PAYMENT_FAILED, 1, next_step=page)
     form = Form("https://pay.example/1", (("secret", "token"),))

@@ -21,7 +21,7 @@ import attrs
 from .._sequence import sequence
 from ..errors import CurrencyMismatchError, InvalidInputError
 from ..moments import moment
-from ..money import Money
+from ..money import Money, at_least_zero
 from ._jurisdictions import jurisdiction as jurisdiction_of
 
 __all__ = (
@@ -123,11 +123,6 @@ def _at(value: When) -> When:
     return _when(value, "at")
 
 
-def _price(value: Any, path: str) -> None:
-    if not isinstance(value, Money) or value.minor < 0:
-        raise InvalidInputError(path, "expected a Money of zero or more")
-
-
 @attrs.frozen
 class PricePoint:
     """
@@ -144,9 +139,9 @@ class PricePoint:
     original: Money | None = None
 
     def __attrs_post_init__(self) -> None:
-        _price(self.price, "price")
+        at_least_zero(self.price, "price")
         if self.original is not None:
-            _price(self.original, "original")
+            at_least_zero(self.original, "original")
             if self.original.currency != self.price.currency:
                 raise InvalidInputError("original", f"expected {self.price.currency} like the price")
 
@@ -229,7 +224,7 @@ def announce_reduction(
     >>> found.prior_price, found.percent, found.may_announce
     (Money('37.00', 'PLN'), 43, True)
     """
-    _price(new_price, "new_price")
+    at_least_zero(new_price, "new_price")
     start_at = _when(starts, "starts")
     rule, zone = _rule_for(jurisdiction, start_at)
     start = _instant(start_at, zone)

@@ -14,7 +14,7 @@ from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
 from ..moments import moment
-from ..money import Money
+from ..money import Money, at_least_zero
 from ..people import Address
 from ..pricing import VatRate
 from ..quantities import Quantities, quantity
@@ -103,10 +103,9 @@ class Line:
         code(self.sku, "sku")
         human_text(self.name, "name")
         quantity(self.quantity)
-        if not isinstance(self.unit_price, Money) or self.unit_price.minor < 0:
-            raise InvalidInputError("unit_price", "expected a Money of zero or more")
+        at_least_zero(self.unit_price, "unit_price")
         if not isinstance(self.vat, VatRate):
-            raise InvalidInputError("vat", "expected a VatRate")
+            raise InvalidInputError("vat", "expected a VatRate; write VatRate.parse('23')")
         for path in ("price_includes_vat", "backorder", "tracked", "discountable", "reduced"):
             flag(getattr(self, path), path)
         if type(self.weight_grams) is not int or not 0 <= self.weight_grams <= 10_000_000:

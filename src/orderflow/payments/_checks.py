@@ -11,7 +11,7 @@ import attrs
 from ..errors import InvalidInputError
 from ..identifiers import code
 from ..moments import moment
-from ..money import Money
+from ..money import Money, at_least_zero
 from ..quantities import quantity
 from ._state import STORED_VALUE
 
@@ -40,8 +40,7 @@ def is_positive(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
 
 def is_total(_: Any, field: attrs.Attribute[Any], value: Any) -> None:
     """An amount that is not negative."""
-    if not isinstance(value, Money) or value.minor < 0:
-        raise InvalidInputError(field.name, f"expected an amount that is not negative, got {_shown(value)}")
+    at_least_zero(value, field.name)
 
 
 def is_member(_: Any, field: attrs.Attribute[Any], value: Any) -> None:

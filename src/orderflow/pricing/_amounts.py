@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from ..errors import InvalidInputError
-from ..money import Money
+from ..money import Money, at_least_zero
 
 Amounts = tuple[Money, ...]
 """At most one amount for each currency, in the order of the currencies' codes."""
@@ -30,8 +30,7 @@ def to_amounts(values: Money | Iterable[Money]) -> Amounts:
 def optional_amounts(_: object, field: attrs.Attribute[Any], values: Any) -> None:
     """Refuse what is negative, no amount, or said twice."""
     for index, value in enumerate(values):
-        if not isinstance(value, Money) or value.minor < 0:
-            raise InvalidInputError(f"{field.name}[{index}]", "expected a Money of zero or more")
+        at_least_zero(value, f"{field.name}[{index}]")
     for one, other in pairwise(values):
         if one.currency == other.currency:
             raise InvalidInputError(field.name, f"has two amounts in {one.currency}; give one for each currency")

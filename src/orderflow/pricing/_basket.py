@@ -13,19 +13,13 @@ from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
 from ..moments import moment
-from ..money import Money, minor_units
+from ..money import Money, at_least_zero, minor_units
 from ..quantities import quantity
 from ..texts import country_code
-from ._vat import VatRate
+from ._vat import VatRate, is_rate
 
 MOST_GRAMS = 10_000_000
 """The heaviest single unit, in grams."""
-
-
-def price(value: Any, path: str) -> None:
-    """Refuse anything but an amount of zero or more."""
-    if not isinstance(value, Money) or value.minor < 0:
-        raise InvalidInputError(path, "expected a Money of zero or more")
 
 
 def flag(value: Any, path: str) -> None:
@@ -76,23 +70,22 @@ class BasketLine:
         code(self.line, "line")
         code(self.sku, "sku")
         quantity(self.quantity)
-        price(self.unit_price, "unit_price")
+        at_least_zero(self.unit_price, "unit_price")
         flag(self.price_includes_vat, "price_includes_vat")
-        if not isinstance(self.vat, VatRate):
-            raise InvalidInputError("vat", "expected a VatRate")
+        is_rate(self.vat)
         if type(self.weight_grams) is not int or not 0 <= self.weight_grams <= MOST_GRAMS:
             raise InvalidInputError("weight_grams", f"expected whole grams from 0 to {MOST_GRAMS}")
         for index, tag in enumerate(self.tags):
             code(tag, f"tags[{index}]")
         if self.floor is not None:
-            price(self.floor, "floor")
+            at_least_zero(self.floor, "floor")
             if self.floor.currency != self.unit_price.currency:
                 raise InvalidInputError("floor", f"expected {self.unit_price.currency} like the unit price")
         flag(self.discountable, "discountable")
         flag(self.reduced, "reduced")
         age(self.minimum_age, "minimum_age")
         if self.deposit is not None:
-            price(self.deposit, "deposit")
+            at_least_zero(self.deposit, "deposit")
             if self.deposit.currency != self.unit_price.currency:
                 raise InvalidInputError("deposit", f"expected {self.unit_price.currency} like the unit price")
 

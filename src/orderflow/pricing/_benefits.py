@@ -15,10 +15,10 @@ import attrs
 from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
-from ..money import Money
+from ..money import Money, at_least_zero
 from ..quantities import quantity
 from ._amounts import Amounts, optional_amounts, some_amounts, to_amounts
-from ._basket import flag, price, to_data
+from ._basket import flag, to_data
 from ._percent import ALL_OF_IT, Percent
 from ._policy import Pick
 from ._target import Target, codes, to_codes
@@ -140,8 +140,8 @@ class AmountTier:
     amount: Money
 
     def __attrs_post_init__(self) -> None:
-        price(self.threshold, "threshold")
-        price(self.amount, "amount")
+        at_least_zero(self.threshold, "threshold")
+        at_least_zero(self.amount, "amount")
         if self.threshold.currency != self.amount.currency:
             raise InvalidInputError("amount", f"expected {self.threshold.currency} like the threshold")
 

@@ -9,9 +9,9 @@ import attrs
 from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
-from ..money import Money
+from ..money import Money, at_least_zero
 from ..texts import country_code
-from ._basket import flag, price
+from ._basket import flag
 from ._rejections import (
     PaymentCountryNotServed,
     PaymentNotForDelivery,
@@ -20,7 +20,7 @@ from ._rejections import (
     TotalAboveHighest,
     TotalBelowLowest,
 )
-from ._vat import VatRate
+from ._vat import VatRate, is_rate
 
 
 @attrs.frozen(kw_only=True)
@@ -38,10 +38,9 @@ class Fee:
     price_includes_vat: bool = True
 
     def __attrs_post_init__(self) -> None:
-        price(self.price, "price")
+        at_least_zero(self.price, "price")
         flag(self.price_includes_vat, "price_includes_vat")
-        if not isinstance(self.vat, VatRate):
-            raise InvalidInputError("vat", "expected a VatRate")
+        is_rate(self.vat)
 
 
 def _countries(values: Iterable[str]) -> tuple[str, ...]:
@@ -75,7 +74,7 @@ class PaymentTerms:
             raise InvalidInputError("fee", f"expected a Fee, got {type(self.fee).__name__}")
         for path in ("highest_total", "lowest_total"):
             if (amount := getattr(self, path)) is not None:
-                price(amount, path)
+                at_least_zero(amount, path)
                 if amount.currency != self.currency:
                     raise InvalidInputError(path, f"expected {self.currency} like the other amounts")
         for index, country in enumerate(self.countries):

@@ -14,9 +14,9 @@ from .._measures import Sides, sides
 from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
-from ..money import Money
+from ..money import Money, at_least_zero
 from ..texts import country_code
-from ._basket import Basket, flag, price
+from ._basket import Basket, flag
 from ._payment import PaymentTerms
 from ._rejections import (
     AgeNotChecked,
@@ -28,7 +28,7 @@ from ._rejections import (
     TooLarge,
     TooVoluminous,
 )
-from ._vat import VatRate
+from ._vat import VatRate, is_rate
 
 
 class DeliveryKind(StrEnum):
@@ -97,10 +97,10 @@ class PriceStep:
     countries: tuple[str, ...] = attrs.field(default=(), converter=_codes)
 
     def __attrs_post_init__(self) -> None:
-        price(self.price, "price")
+        at_least_zero(self.price, "price")
         _grams(self.from_grams, "from_grams")
         if self.from_goods is not None:
-            price(self.from_goods, "from_goods")
+            at_least_zero(self.from_goods, "from_goods")
             _in_currency(self.from_goods, self.price.currency, "from_goods")
         for index, country in enumerate(self.countries):
             country_code(country, f"countries[{index}]")
@@ -174,17 +174,16 @@ class DeliveryMethod:
     def __attrs_post_init__(self) -> None:
         code(self.code, "code")
         code(self.courier, "courier")
-        price(self.price, "price")
+        at_least_zero(self.price, "price")
         flag(self.price_includes_vat, "price_includes_vat")
         flag(self.checks_age, "checks_age")
         flag(self.ordinary, "ordinary")
         if not isinstance(self.kind, DeliveryKind):
             raise InvalidInputError("kind", "expected a DeliveryKind")
-        if not isinstance(self.vat, VatRate):
-            raise InvalidInputError("vat", "expected a VatRate")
+        is_rate(self.vat)
         for path in ("free_from", "minimum_goods"):
             if (amount := getattr(self, path)) is not None:
-                price(amount, path)
+                at_least_zero(amount, path)
                 _in_currency(amount, self.price.currency, path)
         if self.max_weight_grams is not None and (type(self.max_weight_grams) is not int or self.max_weight_grams < 0):
             raise InvalidInputError("max_weight_grams", "expected whole grams, or None for no limit")

@@ -66,6 +66,12 @@ class VatRate:
         return f"{self.basis_points // 100}.{self.basis_points % 100:02}".rstrip("0").rstrip(".")
 
 
+def is_rate(value: Any) -> None:
+    """Refuse anything but a rate, as the field ``vat``."""
+    if not isinstance(value, VatRate):
+        raise InvalidInputError("vat", "expected a VatRate; write VatRate.parse('23')")
+
+
 @attrs.frozen(kw_only=True)
 class VatGroup:
     """What a document shows for one rate: goods and delivery together. Gross and net prices are never mixed in one."""

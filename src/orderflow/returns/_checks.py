@@ -10,7 +10,7 @@ import attrs
 from ..errors import InvalidInputError
 from ..identifiers import code, location
 from ..moments import moment
-from ..quantities import Quantities, quantity
+from ..quantities import quantities, quantity
 
 __all__ = ("a_code", "a_location", "a_number", "moment_or_none", "some_units", "units", "units_or_all")
 
@@ -32,9 +32,7 @@ def a_number(_: object, field: attrs.Attribute[Any], value: object) -> None:
 
 def units(_: object, field: attrs.Attribute[Any], value: object) -> None:
     """Quantities, possibly none; the units of a line within bounds."""
-    if not isinstance(value, Quantities):
-        raise InvalidInputError(field.name, f"expected Quantities, got {type(value).__name__}")
-    for line, count in value:
+    for line, count in quantities(value, field.name):
         quantity(count, f"{field.name}[{line!r}]")
 
 

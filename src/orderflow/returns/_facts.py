@@ -8,9 +8,8 @@ from typing import Any
 import attrs
 
 from .. import law
-from ..errors import InvalidInputError
 from ..moments import moment
-from ..money import Money
+from ..money import Money, at_least_zero
 from ..pricing import Ledger
 from ..quantities import Quantities
 from ._checks import units
@@ -20,8 +19,8 @@ __all__ = ("Facts",)
 
 
 def _amount(_: object, field: attrs.Attribute[Any], value: object) -> None:
-    if value is not None and (not isinstance(value, Money) or value.minor < 0):
-        raise InvalidInputError(field.name, "expected a Money of zero or more")
+    if value is not None:
+        at_least_zero(value, field.name)
 
 
 def _moment_or_none(value: datetime | None) -> datetime | None:

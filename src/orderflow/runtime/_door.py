@@ -37,7 +37,12 @@ T = TypeVar("T")
 def require_command(command: Any, kinds: frozenset[type]) -> None:
     """Refuse what is no command of these *kinds*, and one with a field of a wrong kind."""
     if type(command) not in kinds:
-        raise InvalidInputError("command", f"expected a command, got {type(command).__name__}")
+        got = (
+            f"the class {command.__name__}; write {command.__name__}(…)"
+            if isinstance(command, type)
+            else type(command).__name__
+        )
+        raise InvalidInputError("command", f"expected a command, got {got}")
     check_kinds(command)
 
 

@@ -1101,7 +1101,7 @@ class Shop:
 
     def _stream(self, order: str, command: object = None) -> OrderId:
         if not isinstance(order, str):
-            raise InvalidInputError("order", f"expected a reference or id as text, got {type(order).__name__}")
+            raise InvalidInputError("order", f"expected its reference or .id as text, got {type(order).__name__}")
         human_text(order, "order", LONGEST_NOTE)
         if order.startswith("ord_") and len(order) == ORDER_KEY_LENGTH:
             return OrderId(order)

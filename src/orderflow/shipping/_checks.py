@@ -10,8 +10,8 @@ import attrs
 from ..errors import InvalidInputError
 from ..identifiers import code, location
 from ..moments import moment
-from ..money import Money
-from ..quantities import MOST_UNITS, Quantities
+from ..money import at_least_zero
+from ..quantities import MOST_UNITS, quantities
 
 __all__ = (
     "a_code", "a_code_or_blank", "a_code_or_none", "a_flag", "a_location_or_none", "a_number", "cash_or_none", "codes",
@@ -72,15 +72,16 @@ def grams_or_none(_: object, field: attrs.Attribute[Any], value: object) -> None
 
 def cash_or_none(_: object, field: attrs.Attribute[Any], value: object) -> None:
     """An amount that is not negative."""
-    if value is not None and (not isinstance(value, Money) or value.minor < 0):
-        raise InvalidInputError(field.name, "expected an amount that is not negative")
+    if value is not None:
+        at_least_zero(value, field.name)
 
 
 def units(_: object, field: attrs.Attribute[Any], value: object) -> None:
     """At least one unit of at least one line, and no more than a line may state."""
-    if not isinstance(value, Quantities) or not value:
+    given = quantities(value, field.name)
+    if not given:
         raise InvalidInputError(field.name, "expected at least one unit, e.g. Quantities({'1': 2})")
-    for line, count in value:
+    for line, count in given:
         code(line, field.name)
         if count > MOST_UNITS:
             raise InvalidInputError(f"{field.name}.{line}", f"expected at most {MOST_UNITS} units")

@@ -15,7 +15,7 @@ from ..errors import InvalidInputError
 from ..identifiers import MAIN, code
 from ..lots import LotUnits, NamedLots, named_lots
 from ..moments import moment
-from ..quantities import NO_UNITS, Quantities, quantity
+from ..quantities import NO_UNITS, Quantities, quantities, quantity
 from ._locations import a_location
 from ._promising import Offer, SalesRule
 from ._sourcing import Sourcing, Supply
@@ -35,9 +35,7 @@ def _at(value: datetime) -> datetime:
 
 
 def _units(_: object, field: attrs.Attribute[Any], value: object) -> None:
-    if not isinstance(value, Quantities):
-        raise InvalidInputError(field.name, f"expected Quantities by SKU, got {type(value).__name__}")
-    for sku, count in value:
+    for sku, count in quantities(value, field.name):
         code(sku, field.name)
         quantity(count, f"{field.name}.{sku}")
 

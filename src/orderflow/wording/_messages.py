@@ -305,7 +305,9 @@ def _still_to_pay(letter: _Letter) -> str:
 def _steps(letter: _Letter) -> str:
     match letter.next_step:
         case Instructions(values=values):
-            return "\n".join(letter.say("payment.value", name=name, value=value) for name, value in values)
+            due = workflows.due(letter.file)
+            shown = ((name, due if value == str(due) else value) for name, value in values)
+            return "\n".join(letter.say("payment.value", name=name, value=value) for name, value in shown)
         case Redirect(url=url):
             return letter.say("payment.page", url=url)
         case Form() | None:
