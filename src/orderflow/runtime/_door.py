@@ -19,7 +19,8 @@ from ..payments import TenderKind
 from ..workflows import Command
 
 __all__ = (
-    "CAMPAIGN_COMMANDS", "CARD_COMMANDS", "COMMANDS", "ITEM_COMMANDS", "PLACING", "POINTS_COMMANDS", "require_call",
+    "CAMPAIGN_COMMANDS", "CARD_COMMANDS", "COMMANDS", "ITEM_COMMANDS", "PLACING", "POINTS_COMMANDS", "optional",
+    "optional_call", "require_call",
     "require_command", "require_key", "require_kind", "require_law", "require_request", "require_windows", "several",
     "texts_by_name", "values_by_name",
 )  # fmt: skip
@@ -32,6 +33,7 @@ CARD_COMMANDS: frozenset[type] = frozenset(get_args(giftcards.Command))
 COMMANDS: frozenset[type] = frozenset(get_args(Command))
 
 T = TypeVar("T")
+C = TypeVar("C", bound=Callable[..., Any])
 
 
 def require_command(command: Any, kinds: frozenset[type]) -> None:
@@ -63,18 +65,33 @@ def require_kind(kind: type, value: Any, path: str) -> None:
             raise error.under(path) from None
 
 
+def optional(kind: type, value: T | None, path: str) -> T | None:
+    """A value (or port) of this kind, or None."""
+    if value is not None:
+        require_kind(kind, value, path)
+    return value
+
+
+def optional_call(value: C | None, path: str) -> C | None:
+    """Something that can be called, or None."""
+    if value is not None:
+        require_call(value, path)
+    return value
+
+
 def require_call(value: Any, path: str) -> None:
     """Refuse what cannot be called."""
     if not isinstance(value, Callable):  # type: ignore[arg-type]
         raise InvalidInputError(path, f"expected a function, got {type(value).__name__}")
 
 
-def require_law(law: Any) -> None:
+def require_law(law: Any) -> str:
     """Refuse a law without rules here: deadlines of withdrawal could not be told when the first parcel arrives."""
     if not isinstance(law, str) or law not in laws.JURISDICTIONS:
         raise InvalidInputError(
             "law", f"expected one of {', '.join(laws.JURISDICTIONS)}: there are no other rules here"
         )
+    return law
 
 
 def require_key(key: Any) -> bytes:

@@ -39,7 +39,7 @@ from ..pricing import Tariff
 from ..quantities import MOST_UNITS, Quantities
 from ..shipping import Insert
 from ..texts import LONGEST_NOTE, human_text
-from ..workflows import Command, Context, OrderFile, PaymentMethod, Plan, Policy, plan
+from ..workflows import Command, Context, OrderFile, PaymentMethod, Plan, plan
 from ._cards import Paid, carry_out_card, known_card, own_code, to_card_ids
 from ._commit import in_one_commit
 from ._coupons import allow_customers, allow_customers_in, carry_out_item, claims_now
@@ -50,29 +50,29 @@ from ._door import (
     ITEM_COMMANDS,
     PLACING,
     POINTS_COMMANDS,
+    optional,
+    optional_call,
     require_call,
     require_command,
     require_key,
     require_kind,
-    require_law,
     require_request,
-    require_windows,
     several,
     texts_by_name,
     values_by_name,
 )
-from ._errands import ORDER_KEY_LENGTH, Partners
+from ._errands import ORDER_KEY_LENGTH
 from ._inbox import keep, order_of
 from ._items import StockTakeRejected, carry_out_stock, take_levels, take_stock
 from ._lots import good_through, lots_now, takers
 from ._loyalty import book
 from ._mirror import compare, to_report
+from ._opening import partners_of, policy_of
 from ._receipts import answered, keep_receipt
 from ._steps import next_step
 from ._supplies import bought_now, position_now
 from ._unit import CommandRejected, Known, Loaded, New, Projection, UnitOfWork, load_card
 from ._worker import Subscriber, Worker, entry
-from .defaults import BankTransfer, Mailbox, ManualCourier
 from .views import Explanation, HistoryEntry, IssuedGiftCard, LotSent, OrderSummary, OrderView, Performed, RunReport
 from .world import SystemClock, SystemIds
 
@@ -88,10 +88,6 @@ _PLACING_TRIES = 3
 _MOST_LISTED = 1000
 _MOST_TOGETHER = 1000
 _NO_FILE = OrderFile()
-_DEFAULT_WINDOWS: Mapping[payments.TenderKind, timedelta] = {
-    payments.TenderKind.PREPAID: timedelta(hours=1),
-    payments.TenderKind.TRANSFER: timedelta(days=7),
-}
 
 
 class Shop:
@@ -179,84 +175,40 @@ class Shop:
     ) -> None:
         if isinstance(store, str | PathLike):
             raise InvalidInputError("store", "expected a store, got a path; give SqliteStore(path)")
-        human_text(seller, "seller")
-        code(channel, "channel")
-        require_law(law)
-        checks, stages = several(checks, orders.HostCheck, "checks"), several(stages, orders.HostStage, "stages")
-        if problems := orders.host_findings(checks, stages):
-            raise InvalidInputError("checks and stages", "; ".join(problems))
-        for path, port, kind in (("notifier", notifier, Notifier), ("clock", clock, Clock), ("ids", ids, Ids)):
-            if port is not None:
-                require_kind(kind, port, path)
-        if clock is not None:
-            moment(clock.now(), "clock")
-        if tariff is not None:
-            require_kind(Tariff, tariff, "tariff")
-        if promotions is not None:
-            require_kind(pricing.Promotions, promotions, "promotions")
-        if money is not None:
-            require_kind(pricing.MoneyPolicy, money, "money")
-        if loyalty is not None:
-            require_kind(Programme, loyalty, "loyalty")
-        if project is not None:
-            require_call(project, "project")
-        for path, hook in (("coupon_attempts", coupon_attempts), ("gift_card_attempts", gift_card_attempts)):
-            if hook is not None:
-                require_call(hook, path)
-        campaigns = several(campaigns, Campaign, "campaigns")
-        coupons.check_campaigns(campaigns)
-        rules = _rules(several(sales_rules, stock.SalesRule, "sales_rules"))
-        if longest_hold is not None and (type(longest_hold) is not timedelta or longest_hold <= timedelta(0)):
-            raise InvalidInputError("longest_hold", "expected a timedelta above zero")
-        places = _locations(several(locations, stock.Location, "locations"))
-        houses = values_by_name(warehouses, "warehouses", partial(require_kind, Warehouse))
-        _require_locations(houses, places)
-        hearers = values_by_name(subscribers, "subscribers", require_call)
         self.store = store
-        self._clock: Clock = clock or SystemClock()
-        self._ids: Ids = ids or SystemIds()
-        own_gateways = values_by_name(gateways, "gateways", partial(require_kind, PaymentGateway))
-        own_couriers = values_by_name(couriers, "couriers", partial(require_kind, Courier))
-        all_gateways = {"transfer": BankTransfer(), "cash_on_delivery": BankTransfer(), **own_gateways}
-        all_couriers = {"manual": ManualCourier(), **own_couriers}
-        partners = Partners(
-            gateways=all_gateways,
-            couriers=all_couriers,
-            notifier=notifier or Mailbox(store, self._clock),
-            warehouses=houses,
+        self._clock: Clock = optional(Clock, clock, "clock") or SystemClock()
+        moment(self._clock.now(), "clock")
+        self._ids: Ids = optional(Ids, ids, "ids") or SystemIds()
+        partners = partners_of(
+            store, self._clock, gateways=gateways, couriers=couriers, notifier=notifier, warehouses=warehouses
         )
-        self.policy = Policy(
+        self.policy = policy_of(
+            partners,
             seller=seller,
             channel=channel,
             law=law,
-            tariff=tariff or Tariff(()),
-            promotions=pricing.NO_PROMOTIONS if promotions is None else promotions,
+            tariff=tariff,
+            promotions=promotions,
             campaigns=campaigns,
-            money=money or pricing.DEFAULT_POLICY,
+            money=money,
             loyalty=loyalty,
-            payment_methods=several(payment_methods or _methods(all_gateways), PaymentMethod, "payment_methods"),
+            payment_methods=payment_methods,
+            payment_window=payment_window,
             checks=checks,
             stages=stages,
-            inserts=several(inserts, Insert, "inserts"),
-            locations=places,
-            sourcing=_sourcing(places, sourcing, rules),
-            sales_rules=rules,
-            warehouses=tuple(houses),
-            b_grades=_untracked(values_by_name(b_grades, "b_grades", code), rules),
+            inserts=inserts,
+            locations=locations,
+            sourcing=sourcing,
+            sales_rules=sales_rules,
+            b_grades=b_grades,
             longest_hold=longest_hold,
-            payment_window={**_DEFAULT_WINDOWS, **require_windows(payment_window)},
-            track_every={
-                name: courier.capabilities.track_every
-                for name, courier in all_couriers.items()
-                if courier.capabilities.track_every is not None
-            },
         )
-        _require_ways_to_pay(self.policy, all_gateways)
         self._location_codes = tuple(location.code for location in self.policy.locations)
-        self._coupon_attempts = coupon_attempts
+        self._coupon_attempts = optional_call(coupon_attempts, "coupon_attempts")
         self._gift_card_key = require_key(gift_card_key)
-        self._gift_card_attempts = gift_card_attempts
-        self._unit = UnitOfWork(store, project, tuple(hearers), self.policy)
+        self._gift_card_attempts = optional_call(gift_card_attempts, "gift_card_attempts")
+        hearers = values_by_name(subscribers, "subscribers", require_call)
+        self._unit = UnitOfWork(store, optional_call(project, "project"), tuple(hearers), self.policy)
         self._worker = Worker(self._unit, partners, self.policy, self._clock, hearers)
 
     def within(self, connection: Any) -> Shop:
@@ -1116,26 +1068,6 @@ class Shop:
             return answered(transaction, request_id, command)
 
 
-def _require_ways_to_pay(policy: Policy, gateways: Mapping[str, PaymentGateway]) -> None:
-    for method in policy.payment_methods:
-        if method.kind in payments.STORED_VALUE:
-            raise InvalidInputError("payment_methods", f"{method.kind} needs no method: see PayWithGiftCard")
-        if method.gateway not in gateways:
-            raise InvalidInputError("payment_methods", f"{method.code!r} names the unknown gateway {method.gateway!r}")
-    ways = {method.code for method in policy.payment_methods}
-    for index, terms in enumerate(policy.tariff.payments):
-        if terms.code not in ways:
-            problem = f"{terms.code!r} is no payment method of this shop"
-            raise InvalidInputError(f"tariff.payments[{index}].code", problem)
-
-
-def _methods(gateways: Mapping[str, PaymentGateway]) -> Sequence[PaymentMethod]:
-    kinds = {"transfer": payments.TenderKind.TRANSFER, "cash_on_delivery": payments.TenderKind.CASH_ON_DELIVERY}
-    return [
-        PaymentMethod(code=name, gateway=name, kind=kinds.get(name, payments.TenderKind.PREPAID)) for name in gateways
-    ]
-
-
 def _own(allocation: stock.Allocation, sku: str, customer: str | None) -> int:
     """What counts for this order itself towards the customer's limit."""
     return allocation.quota[sku] if customer is not None and allocation.buyer == stock.buyer_of(customer) else 0
@@ -1147,46 +1079,6 @@ def _for(allocation: stock.Allocation, sku: str, position: stock.Position, at: d
         return position
     shelf = allocation.at(position.location)
     return attrs.evolve(position, held=position.held - shelf.open[sku] + shelf.backordered[sku])
-
-
-def _locations(locations: Sequence[stock.Location]) -> tuple[stock.Location, ...]:
-    known = tuple(locations) or (stock.Location(stock.MAIN),)
-    if len({location.code for location in known}) < len(known):
-        raise InvalidInputError("locations", "every location has a code of its own")
-    if not any(location.sells for location in known):
-        raise InvalidInputError("locations", "at least one location is sold from")
-    return known
-
-
-def _require_locations(warehouses: Mapping[str, Warehouse], locations: Sequence[stock.Location]) -> None:
-    known = [location.code for location in locations]
-    for name in warehouses:
-        if name not in known:
-            raise InvalidInputError("warehouses", f"expected locations of this shop ({', '.join(known)}), got {name!r}")
-
-
-def _rules(rules: Sequence[stock.SalesRule]) -> tuple[stock.SalesRule, ...]:
-    if len({rule.sku for rule in rules}) < len(rules):
-        raise InvalidInputError("sales_rules", "every SKU has one rule")
-    return tuple(rules)
-
-
-def _untracked(b_grades: Mapping[str, str], rules: Sequence[stock.SalesRule]) -> Mapping[str, str]:
-    tracked = {rule.sku for rule in rules if rule.tracked_by is not None}
-    for sku in b_grades.values():
-        if sku in tracked:
-            raise InvalidInputError("b_grades", f"{sku!r} is tracked, and units of second choice are of no lot")
-    return b_grades
-
-
-def _sourcing(
-    locations: Sequence[stock.Location], sourcing: stock.Sourcing | None, rules: Sequence[stock.SalesRule]
-) -> stock.Sourcing | None:
-    selling = tuple(location.code for location in locations if location.sells)
-    if sourcing is not None:
-        require_call(sourcing, "sourcing")
-        return sourcing
-    return None if selling == (stock.MAIN,) and not rules else stock.Priority(selling)
 
 
 def _names(command: PlaceOrder) -> Sequence[str]:
