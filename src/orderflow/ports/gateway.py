@@ -50,7 +50,8 @@ class GatewayCapabilities:
 
     ``idempotency_window``: how long a repeated reference is recognised; None means for ever. ``lookup``: whether an
     attempt and a refund can be found by our reference. ``captures``: authorise first, capture later. ``manual``:
-    a person does it, so answers stay pending until the host records what happened. Empty ``currencies`` means all.
+    a person does it, so answers stay pending until the host records what happened. ``partial_refund``: whether a part
+    of a payment can go back; else the shop does not ask for it. Empty ``currencies`` means all.
     """
 
     lookup: bool

@@ -187,6 +187,8 @@ def refund(errand: Errand, partners: Partners) -> Answer:
         answer = found.answer
     if answer is None and errand.is_retry and past_window(errand, gateway.capabilities.idempotency_window):
         return Answer(park="refund_money: unknown outcome past the provider's idempotency window")
+    if answer is None and _is_part(asked, errand.file.payments) and not gateway.capabilities.partial_refund:
+        answer = RefundAnswer(outcome=RefundOutcome.REJECTED, code="no_partial_refund")
     if answer is None:
         request = RefundMoney(
             reference=reference, operation=operation, amount=asked.amount, description=errand.file.order.reference
@@ -199,6 +201,10 @@ def refund(errand: Errand, partners: Partners) -> Answer:
         commands=(refund_observation(errand.order, asked, answer, errand.at),),
         again_in=timedelta(hours=1) if waits else None,
     )
+
+
+def _is_part(refund: payments.Refund, state: payments.Payments) -> bool:
+    return refund.amount != state.attempts[refund.attempt - 1].captured
 
 
 def refund_observation(

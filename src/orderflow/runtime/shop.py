@@ -67,7 +67,7 @@ from ._items import StockTakeRejected, carry_out_stock, take_levels, take_stock
 from ._lots import good_through, lots_now, takers
 from ._loyalty import book
 from ._mirror import compare, to_report
-from ._opening import require_couriers
+from ._opening import carriers_of, require_fitting
 from ._receipts import answered, keep_receipt
 from ._steps import next_step
 from ._supplies import bought_now, position_now
@@ -141,7 +141,8 @@ class Shop:
         ids: makes identifiers; for tests, ``CountingIds``.
 
     Raises:
-        InvalidInputError: checks or stages in which an order could get stuck, or methods that name no gateway or courier.
+        InvalidInputError: checks or stages in which an order could get stuck, or methods that name no gateway or
+            courier, or ask of one what it declares that it cannot do.
     """
 
     def __init__(
@@ -251,9 +252,11 @@ class Shop:
                 for name, courier in all_couriers.items()
                 if courier.capabilities.track_every is not None
             },
+            carriers=carriers_of(all_couriers),
+            currencies={name: gateway.capabilities.currencies for name, gateway in all_gateways.items()},
         )
         _require_ways_to_pay(self.policy, all_gateways)
-        require_couriers(self.policy.tariff, all_couriers)
+        require_fitting(tariff or Tariff(()), self.policy, all_gateways)
         self._location_codes = tuple(location.code for location in self.policy.locations)
         self._coupon_attempts = coupon_attempts
         self._gift_card_key = require_key(gift_card_key)
