@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -13,8 +14,9 @@ from orderflow.payments import RefundStage
 from orderflow.ports.courier import CourierCapabilities
 from orderflow.pricing import PaymentNotInCurrency
 from orderflow.runtime.memory import MemoryStore
-from orderflow.shipping import CourierCannot, UnknownCourier
-from orderflow.testing import CountingIds, FakeCourier, FakeGateway, VirtualClock
+from orderflow.shipping import CourierCannot, NotBooked, UnknownCourier
+from orderflow.testing import CountingIds, FakeCourier, FakeGateway, Fault, VirtualClock
+from orderflow.workflows import Status
 
 MUGS = orders.Line(line="1", sku="MUG", name="Mug", quantity=2, unit_price=pln("19.99"), vat=VAT)
 HOME = orders.ToAddress(address=ADDRESS)
@@ -128,3 +130,34 @@ def test_a_way_to_pay_is_not_offered_in_currencies_that_its_gateway_does_not_tak
     (reason,) = rejected.value.reasons
     assert isinstance(reason, PaymentNotInCurrency)
     assert (reason.method, reason.priced_in, reason.allowed) == ("card", "PLN", ("transfer", "cash_on_delivery"))
+
+
+def test_a_parcel_of_which_the_courier_was_not_told_is_not_handed_over() -> None:
+    """The booking used to be dropped silently, and the courier never heard of the parcel."""
+    desk = Desk()
+    order = desk.paid()
+    desk.shop.do(shipping.PickLines(order=order))
+    desk.shop.do(shipping.PackParcel(order=order))
+    hand_over = shipping.HandOver(order=order, parcel=1)
+    assert desk.shop.explain(order, hand_over).reasons == (NotBooked(parcel=1, courier="fast"),)
+    desk.fast.fail_next("book", Fault.LOST_REPLY)
+    desk.shop.run()
+    assert desk.shop.explain(order, hand_over).reasons == (NotBooked(parcel=1, courier="fast"),)
+    desk.clock.advance(timedelta(seconds=5))
+    desk.shop.run()
+    assert desk.shop.do(hand_over).status is Status.SHIPPED
+    assert len(desk.fast.books.parcels()) == 1
+
+
+def test_a_parcel_that_was_booked_in_another_way_is_handed_over_under_its_number() -> None:
+    """The courier is not asked to carry it again; a parcel booked by hand needs no number."""
+    desk = Desk()
+    order = desk.paid()
+    desk.shop.do(shipping.PickLines(order=order, quantities=Quantities({"1": 1})))
+    desk.shop.do(shipping.PackParcel(order=order))
+    desk.shop.do(shipping.HandOver(order=order, parcel=1, tracking="PL0001"))
+    desk.shop.do(shipping.PickLines(order=order))
+    desk.shop.do(shipping.PackParcel(order=order, courier="manual"))
+    assert desk.shop.do(shipping.HandOver(order=order, parcel=2)).status is Status.SHIPPED
+    desk.shop.run()
+    assert desk.fast.calls("book") == 0

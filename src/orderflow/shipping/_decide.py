@@ -57,6 +57,7 @@ from ._rejections import (
     CourierCannot,
     ExceedsToShip,
     LotsDiffer,
+    NotBooked,
     NothingToPack,
     NotInLocation,
     NotPicked,
@@ -285,10 +286,18 @@ def _hand_over(command: HandOver, state: Shipping, facts: Facts) -> _Decision:
         *_blocked(facts),
         *_exceeding(parcel.quantities, facts.to_ship - handed_over(state)),
         *_unreleased(parcel.quantities, facts),
+        *_not_booked(command, parcel, facts),
     )
     if reasons:
         return Rejected(reasons)
     return Accepted((_leaving(parcel, facts.at, facts.at, tracking=command.tracking),))
+
+
+def _not_booked(command: HandOver, parcel: Parcel, facts: Facts) -> tuple[NotBooked, ...]:
+    # Who names the number under which the courier took it has booked it in another way.
+    carrier = facts.carrier(parcel.courier)
+    is_told = parcel.booking is not None or command.tracking is not None or carrier is None or not carrier.books
+    return () if is_told else (NotBooked(parcel=parcel.number, courier=parcel.courier),)
 
 
 def _unreleased(units: Quantities, facts: Facts) -> tuple[Rejection, ...]:
