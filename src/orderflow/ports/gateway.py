@@ -103,7 +103,11 @@ class PaymentOutcome(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class StartPayment:
-    """Open a payment. ``reference`` is ours and unique; a retry carries the same one."""
+    """
+    Open a payment. ``reference`` is ours and unique; a retry carries the same one.
+
+    ``return_url`` is where the customer comes back to, if the shop said so, and the same again in a retry.
+    """
 
     reference: str
     order: str

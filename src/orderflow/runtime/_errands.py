@@ -68,17 +68,22 @@ def operation_key(row: WorkRow) -> str:
 
 @attrs.frozen(kw_only=True)
 class Partners:
-    """Everybody outside."""
+    """Everybody outside; and the address to which gateways send a customer back, with ``{reference}`` in it."""
 
     gateways: Mapping[str, PaymentGateway]
     couriers: Mapping[str, Courier]
     notifier: Notifier
     warehouses: Mapping[str, Warehouse] = attrs.field(factory=dict)
     fallback: str = "transfer"
+    return_url: str | None = None
 
     def gateway(self, name: str) -> PaymentGateway:
         """The gateway with this name; money that came in a way nobody here knows goes back by hand."""
         return self.gateways.get(name) or self.gateways[self.fallback]
+
+    def back_to(self, reference: str) -> str | None:
+        """Where the customer of this order comes back to."""
+        return self.return_url and self.return_url.replace("{reference}", reference)
 
     def courier(self, name: str) -> Courier:
         """The courier with this name; one that nobody here knows is booked by hand."""

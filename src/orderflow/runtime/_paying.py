@@ -68,7 +68,7 @@ def start_payment(errand: Errand, partners: Partners) -> Answer:
         is_let_go = attempt.superseded or attempt.voiding
         return Answer() if is_let_go else Answer(commands=(_not_wanted(errand, attempt),))
     if answer is None:
-        answer = ask(errand, lambda: gateway.start(_start_request(errand, attempt, reference)))
+        answer = ask(errand, lambda: gateway.start(_start_request(errand, attempt, reference, partners)))
     observed = _observed(errand, attempt, answer, reference)
     is_open = answer is not None and answer.outcome in (PaymentOutcome.PENDING, PaymentOutcome.AWAITING_CUSTOMER)
     if is_open and gateway.capabilities.lookup and errand.row.attempts < MOST_TRIES:
@@ -81,7 +81,7 @@ def _not_wanted(errand: Errand, attempt: payments.Attempt) -> payments.VoidPayme
     return payments.VoidPayment(order=errand.order, attempt=attempt.number, actor=SYSTEM)
 
 
-def _start_request(errand: Errand, attempt: payments.Attempt, reference: str) -> StartPayment:
+def _start_request(errand: Errand, attempt: payments.Attempt, reference: str, partners: Partners) -> StartPayment:
     order = errand.file.order
     return StartPayment(
         reference=reference,
@@ -91,6 +91,7 @@ def _start_request(errand: Errand, attempt: payments.Attempt, reference: str) ->
         method=attempt.method,
         language=order.language,
         email=errand.person.contact.email if errand.person else None,
+        return_url=partners.back_to(order.reference),
         secrets=errand.secrets,
     )
 

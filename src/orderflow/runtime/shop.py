@@ -56,6 +56,7 @@ from ._door import (
     require_kind,
     require_law,
     require_request,
+    require_url,
     require_windows,
     several,
     texts_by_name,
@@ -124,6 +125,8 @@ class Shop:
             ``cash_on_delivery``.
         payment_window: how long an unpaid order and its stock wait, by kind of payment; an hour for prepaid ones and
             seven days for transfers, unless said otherwise.
+        return_url: where payment pages send the customer back to, such as ``https://shop.example/orders/{reference}``;
+            the order's reference takes the place of ``{reference}``. Gateways get it with every payment they start.
         checks: the host's own checks; verified here, statically.
         stages: the host's own stages; verified here, statically.
         inserts: what goes into parcels beside the goods, such as a leaflet, and when.
@@ -165,6 +168,7 @@ class Shop:
         loyalty: Programme | None = None,
         payment_methods: Sequence[PaymentMethod] | None = None,
         payment_window: Mapping[payments.TenderKind, timedelta] | None = None,
+        return_url: str | None = None,
         checks: Sequence[orders.HostCheck] = (),
         stages: Sequence[orders.HostStage] = (),
         inserts: Sequence[Insert] = (),
@@ -226,6 +230,7 @@ class Shop:
             couriers=all_couriers,
             notifier=notifier or Mailbox(store, self._clock),
             warehouses=houses,
+            return_url=require_url(return_url, "return_url"),
         )
         self.policy = Policy(
             seller=seller,
