@@ -21,8 +21,8 @@ from ..workflows import Command
 
 __all__ = (
     "CAMPAIGN_COMMANDS", "CARD_COMMANDS", "COMMANDS", "ITEM_COMMANDS", "PLACING", "POINTS_COMMANDS", "require_call",
-    "require_command", "require_key", "require_kind", "require_law", "require_request", "require_url", "require_windows",
-    "several", "texts_by_name", "values_by_name",
+    "require_command", "require_key", "require_kind", "require_law", "require_request", "require_url",
+    "require_windows", "several", "texts_by_name", "values_by_name",
 )  # fmt: skip
 
 PLACING: frozenset[type] = frozenset({PlaceOrder})
