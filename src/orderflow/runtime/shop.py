@@ -841,14 +841,12 @@ class Shop:
         self._require_own_commits("perform")
         given = texts_by_name(secrets, "secrets")
         stream = self._stream(order)
-        done = 0
+        outcomes: Counter[str] = Counter()
         while rows := self._worker.claim(self._clock.now(), 1, stream):
-            done += len(rows)
-            for row in rows:
-                self._worker.do(row, given)
+            outcomes.update(self._worker.do(row, given) for row in rows)
         with self.store.reading() as transaction:
             step = next_step(transaction, self._unit.load(transaction, stream).file)
-        return Performed(next_step=step, done=done)
+        return Performed(next_step=step, **{name: outcomes[name] for name in ("done", "postponed", "parked")})
 
     def run(self, until: datetime | None = None, *, progress: Callable[[str, int], None] | None = None) -> RunReport:
         """
