@@ -78,7 +78,7 @@ def test_a_hostile_request_id_is_refused_and_forgotten(text: str) -> None:
 
 OPTIONS = (
     "seller", "channel", "law", "gateways", "couriers", "notifier", "tariff", "payment_methods", "payment_window",
-    "checks", "stages", "inserts", "project", "subscribers", "clock", "ids",
+    "checks", "stages", "inserts", "project", "subscribers", "clock", "ids", "return_url",
 )  # fmt: skip
 
 

@@ -494,3 +494,29 @@ def test_the_customers_next_step_is_remembered() -> None:
     assert counter.shop.perform(order).next_step == Redirect("https://pay.example/1")
     counter.shop.do(orders.CancelOrder(order=order))
     assert counter.shop.perform(order).next_step is None, "nothing is due any more"
+
+
+def test_a_payment_says_where_the_customer_comes_back_to() -> None:
+    """Whoever starts it, in the checkout or in a worker: a provider that gets a key again wants the same again."""
+    asked: list[StartPayment] = []
+
+    class Page(Card):
+        def start(self, request: StartPayment) -> PaymentAnswer:
+            asked.append(request)
+            if len(asked) == 1:
+                raise TimeoutError
+            return PaymentAnswer(outcome=PaymentOutcome.AWAITING_CUSTOMER, next_step=Redirect("https://pay.example/1"))
+
+    counter = Counter(gateways={"card": Page()}, return_url="https://shop.example/orders/{reference}?paid")
+    order = counter.place(payment_method="card")
+    counter.shop.perform(order)
+    counter.later(seconds=5)
+    assert {each.return_url for each in asked} == {f"https://shop.example/orders/{counter.view(order).reference}?paid"}
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("url", ["/orders", "shop.example/{reference}", "https://x.example/{order}", "https://", 7])
+def test_an_address_that_is_none_is_refused(url: Any) -> None:
+    """The customer would come back to nowhere."""
+    with pytest.raises(InvalidInputError, match=r"^return_url: "):
+        Counter(return_url=url)

@@ -618,6 +618,7 @@ def _finish_order(world: World, order: str, round_: int) -> None:
     if view.order.stage is OrderStage.CONFIRMED and view.order.destination.kind is not orders.DestinationKind.DOWNLOAD:
         world.do(shipping.PickLines(order=order))
         world.do(shipping.PackParcel(order=order))
+        world.run()
     for parcel in world.view(order).parcels:
         _finish_parcel(world, order, parcel)
     world.empty_queues()

@@ -242,6 +242,7 @@ def pack_somewhere(world: EveryWorld, chance: Chance) -> None:
     world.do(shipping.PackParcel(order=view.id, location=where))
     parcels = world.view(view.id).parcels
     if parcels and chance.choose((True, False)):
+        world.run()
         world.do(shipping.HandOver(order=view.id, parcel=parcels[-1].number))
 
 

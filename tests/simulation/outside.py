@@ -383,7 +383,11 @@ class CourierBook:
         self.queue: list[bytes] = []
         self.sent: list[bytes] = []
         self.capabilities = CourierCapabilities(
-            lookup=polled, track_every=timedelta(hours=4) if polled else None, notifications=not polled
+            lookup=polled,
+            track_every=timedelta(hours=4) if polled else None,
+            points=True,
+            cash_on_delivery=True,
+            notifications=not polled,
         )
 
     def book(self, request: BookParcel) -> BookingAnswer:

@@ -376,7 +376,7 @@ def test_a_booking_whose_answer_was_lost_is_found_although_the_parcel_has_left()
     it.do(shipping.PackParcel(order=order))
     it.expect("polled.book", Fault.AFTER)
     it.run()
-    it.do(shipping.HandOver(order=order, parcel=1))
+    it.do(shipping.HandOver(order=order, parcel=1, tracking="AT-THE-DOOR"))
     it.later(minutes=1)
     assert it.view(order).parcels[0].booking == f"{order}-b1"
     it.track(order, it.view(order).parcels[0], TrackingStatus.DELIVERED)
@@ -391,7 +391,7 @@ def test_a_parcel_that_left_without_a_booking_is_shown_to_a_person() -> None:
     it.run()
     it.do(shipping.PickLines(order=order))
     it.do(shipping.PackParcel(order=order))
-    it.do(shipping.HandOver(order=order, parcel=1))
+    it.do(shipping.HandOver(order=order, parcel=1, tracking="AT-THE-DOOR"))
     it.later(hours=5)
     assert [row.kind for row in it.shop.alerts()] == ["track_parcel"]
 
@@ -405,7 +405,7 @@ def test_a_parcel_is_followed_once_its_booking_is_known_though_it_left_long_befo
     it.do(shipping.PackParcel(order=order))
     it.expect("polled.book", Fault.AFTER)
     it.run()
-    it.do(shipping.HandOver(order=order, parcel=1))
+    it.do(shipping.HandOver(order=order, parcel=1, tracking="AT-THE-DOOR"))
     it.expect("polled.lookup", Fault.BEFORE)
     it.later(hours=5)
     assert [row.kind for row in it.shop.alerts()] == ["track_parcel"]

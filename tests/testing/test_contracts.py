@@ -216,6 +216,27 @@ def test_pytest_shows_the_line_of_the_check_and_not_the_comparison():
     assert shown[-1].name == "gateway_03_a_start_repeated_is_one_payment"
 
 
+ONLY_WITH_TWO_ORDERS = [
+    pytest.param(checks, wrap(broken), expected, id=broken.__name__)
+    for checks, samples, wrap in FAMILIES.values()
+    for broken, expected in samples.items()
+    if "_two_orders_" in expected
+]
+
+
+@pytest.mark.parametrize(("checks", "harness", "expected"), ONLY_WITH_TWO_ORDERS)
+def test_mixed_up_orders_are_found_by_checks_with_two_orders_only(checks, harness, expected):
+    """Each of these adapters passed every check that works with one order."""
+    names = list(failed(checks, harness))
+    assert expected in names
+    assert all("_two_orders_" in name for name in names)
+
+
+def test_there_is_an_adapter_that_mixes_up_orders_for_every_port_that_knows_them():
+    """Payments, refunds, parcels and reservations."""
+    assert len(ONLY_WITH_TWO_ORDERS) == 4
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_check_finds_a_defect(family):
     """No check is there that nothing can fail."""
@@ -261,7 +282,7 @@ def test_every_check_is_numbered_and_says_what_it_demands():
             assert check.__name__.startswith(f"{prefix}_{number:02}_")
             assert check.__doc__.strip().endswith(".")
             assert "\n" not in check.__doc__.strip()
-    assert [len(checks) for checks, _ in kinds] == [33, 17, 7, 17]
+    assert [len(checks) for checks, _ in kinds] == [35, 18, 7, 18]
 
 
 def test_each_harness_has_references_of_its_own():

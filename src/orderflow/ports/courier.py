@@ -37,7 +37,8 @@ class CourierCapabilities:
     What the courier can do.
 
     ``lookup``: whether a booking can be found by our reference. ``track_every``: how often to ask where parcels are;
-    None where the courier tells by itself, or nobody knows.
+    None where the courier tells by itself, or nobody knows. ``points`` and ``cash_on_delivery``: whether it takes
+    parcels to points, and collects cash; the shop gives it no others.
     """
 
     lookup: bool

@@ -50,7 +50,8 @@ class GatewayCapabilities:
 
     ``idempotency_window``: how long a repeated reference is recognised; None means for ever. ``lookup``: whether an
     attempt and a refund can be found by our reference. ``captures``: authorise first, capture later. ``manual``:
-    a person does it, so answers stay pending until the host records what happened. Empty ``currencies`` means all.
+    a person does it, so answers stay pending until the host records what happened. ``partial_refund``: whether a part
+    of a payment can go back; else the shop does not ask for it. Empty ``currencies`` means all.
     """
 
     lookup: bool
@@ -102,7 +103,11 @@ class PaymentOutcome(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class StartPayment:
-    """Open a payment. ``reference`` is ours and unique; a retry carries the same one."""
+    """
+    Open a payment. ``reference`` is ours and unique; a retry carries the same one.
+
+    ``return_url`` is where the customer comes back to, if the shop said so, and the same again in a retry.
+    """
 
     reference: str
     order: str

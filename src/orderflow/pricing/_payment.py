@@ -9,7 +9,7 @@ import attrs
 from .._sequence import sequence
 from ..errors import InvalidInputError
 from ..identifiers import code
-from ..money import Money, at_least_zero
+from ..money import Money, at_least_zero, minor_units
 from ..texts import country_code
 from ._basket import flag
 from ._rejections import (
@@ -51,14 +51,18 @@ def _delivery_methods(values: Iterable[str]) -> tuple[str, ...]:
     return sequence(values, "delivery_methods")
 
 
+def _currencies(values: Iterable[str]) -> tuple[str, ...]:
+    return sequence(values, "currencies")
+
+
 @attrs.frozen(kw_only=True)
 class PaymentTerms:
     """
     What the way to pay with this code costs, and for which orders it is offered.
 
     All that would be paid by it, its own ``fee`` included, is at most ``highest_total`` and at least ``lowest_total``;
-    the goods go to one of ``countries`` by one of ``delivery_methods``, any when empty. Before a delivery is chosen,
-    what is known counts.
+    the goods go to one of ``countries`` by one of ``delivery_methods``, and the total is in one of ``currencies``, any
+    when empty. Before a delivery is chosen, what is known counts.
     """
 
     code: str
@@ -67,6 +71,7 @@ class PaymentTerms:
     lowest_total: Money | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=_countries)
     delivery_methods: tuple[str, ...] = attrs.field(default=(), converter=_delivery_methods)
+    currencies: tuple[str, ...] = attrs.field(default=(), converter=_currencies)
 
     def __attrs_post_init__(self) -> None:
         code(self.code, "code")
@@ -81,6 +86,8 @@ class PaymentTerms:
             country_code(country, f"countries[{index}]")
         for index, method in enumerate(self.delivery_methods):
             code(method, f"delivery_methods[{index}]")
+        for index, currency in enumerate(self.currencies):
+            minor_units(currency, f"currencies[{index}]")
 
     @property
     def currency(self) -> str | None:
@@ -97,8 +104,10 @@ class PaymentTerms:
         *country* is where the goods go, *delivery* the method that takes them there, if one is chosen.
         """
         own = self.currency
-        if own is not None and own != total.currency:
-            yield PaymentNotInCurrency(method=self.code, currency=total.currency, priced_in=own, allowed=allowed)
+        taken = (own,) if own is not None and own != total.currency else self.currencies
+        if taken and total.currency not in taken:
+            priced_in = ", ".join(taken)
+            yield PaymentNotInCurrency(method=self.code, currency=total.currency, priced_in=priced_in, allowed=allowed)
         else:
             if self.highest_total is not None and total > self.highest_total:
                 yield TotalAboveHighest(

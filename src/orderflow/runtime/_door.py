@@ -16,13 +16,13 @@ from ..errors import InvalidInputError
 from ..identifiers import code
 from ..orders import PlaceOrder
 from ..payments import TenderKind
+from ..texts import LONGEST_NOTE, human_text
 from ..workflows import Command
 
 __all__ = (
     "CAMPAIGN_COMMANDS", "CARD_COMMANDS", "COMMANDS", "ITEM_COMMANDS", "PLACING", "POINTS_COMMANDS", "optional",
-    "optional_call", "require_call",
-    "require_command", "require_key", "require_kind", "require_law", "require_request", "require_windows", "several",
-    "texts_by_name", "values_by_name",
+    "optional_call", "require_call", "require_command", "require_key", "require_kind", "require_law",
+    "require_request", "require_url", "require_windows", "several", "texts_by_name", "values_by_name",
 )  # fmt: skip
 
 PLACING: frozenset[type] = frozenset({PlaceOrder})
@@ -99,6 +99,17 @@ def require_key(key: Any) -> bytes:
     if not isinstance(key, bytes) or len(key) > giftcards.LONGEST_KEY:
         raise InvalidInputError("gift_card_key", f"expected at most {giftcards.LONGEST_KEY} bytes")
     return key
+
+
+def require_url(url: Any, path: str) -> str | None:
+    """Refuse what is no address of a page, or has other braces than ``{reference}``."""
+    if url is None:
+        return None
+    human_text(url, path, LONGEST_NOTE)
+    scheme, _, rest = url.replace("{reference}", "").partition("://")
+    if not (scheme and rest) or {*"{} "} & {*scheme, *rest}:
+        raise InvalidInputError(path, "expected a whole address such as 'https://shop.example/orders/{reference}'")
+    return str(url)
 
 
 def require_windows(windows: Any) -> Mapping[TenderKind, timedelta]:

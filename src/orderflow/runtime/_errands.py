@@ -7,7 +7,6 @@ cannot be asked, the same key is sent again within its idempotency window, and p
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from ..ports.notifier import Notifier
 from ..ports.store import WorkRow
 from ..ports.warehouse import Warehouse
 from ..workflows import OrderFile
+from ._logging import log, nameless
 
 __all__ = (
     "MOST_TRIES",
@@ -37,8 +37,6 @@ __all__ = (
     "payment_reference",
     "reservation_reference",
 )
-
-log = logging.getLogger("orderflow")
 
 ORDER_KEY_LENGTH = 30
 MOST_TRIES = 40
@@ -68,17 +66,22 @@ def operation_key(row: WorkRow) -> str:
 
 @attrs.frozen(kw_only=True)
 class Partners:
-    """Everybody outside."""
+    """Everybody outside; and the address to which gateways send a customer back, with ``{reference}`` in it."""
 
     gateways: Mapping[str, PaymentGateway]
     couriers: Mapping[str, Courier]
     notifier: Notifier
     warehouses: Mapping[str, Warehouse] = attrs.field(factory=dict)
     fallback: str = "transfer"
+    return_url: str | None = None
 
     def gateway(self, name: str) -> PaymentGateway:
         """The gateway with this name; money that came in a way nobody here knows goes back by hand."""
         return self.gateways.get(name) or self.gateways[self.fallback]
+
+    def back_to(self, reference: str) -> str | None:
+        """Where the customer of this order comes back to."""
+        return self.return_url and self.return_url.replace("{reference}", reference)
 
     def courier(self, name: str) -> Courier:
         """The courier with this name; one that nobody here knows is booked by hand."""
@@ -141,7 +144,8 @@ def ask(errand: Errand, call: Callable[[], Any]) -> Any:
     try:
         return call()
     except Exception as error:  # noqa: BLE001 - whatever an adapter raises, we do not know what happened outside
-        log.warning("%s for %s: no answer (%s)", errand.row.kind, errand.file.order.reference, type(error).__name__)
+        what, order, kind = errand.row.kind, errand.file.order.reference, type(error).__name__
+        log.warning("%s for %s: no answer (%s)", what, order, kind, exc_info=nameless(error))
         return None
 
 

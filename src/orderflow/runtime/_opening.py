@@ -21,8 +21,18 @@ from ..pricing import Tariff
 from ..shipping import Insert
 from ..texts import human_text
 from ..workflows import PaymentMethod, Policy
-from ._door import optional, require_call, require_kind, require_law, require_windows, several, values_by_name
+from ._door import (
+    optional,
+    require_call,
+    require_kind,
+    require_law,
+    require_url,
+    require_windows,
+    several,
+    values_by_name,
+)
 from ._errands import Partners
+from ._fitting import carriers_of, require_fitting
 from .defaults import BankTransfer, Mailbox, ManualCourier
 
 __all__ = ("partners_of", "policy_of")
@@ -41,6 +51,7 @@ def partners_of(
     couriers: Mapping[str, Courier] | None,
     notifier: Notifier | None,
     warehouses: Mapping[str, Warehouse] | None,
+    return_url: str | None,
 ) -> Partners:
     """Everybody outside; transfers, cash at the door and a courier are there in any case, worked by hand."""
     own_gateways = values_by_name(gateways, "gateways", partial(require_kind, PaymentGateway))
@@ -50,6 +61,7 @@ def partners_of(
         couriers={"manual": ManualCourier(), **own_couriers},
         notifier=optional(Notifier, notifier, "notifier") or Mailbox(store, clock),
         warehouses=values_by_name(warehouses, "warehouses", partial(require_kind, Warehouse)),
+        return_url=require_url(return_url, "return_url"),
     )
 
 
@@ -81,13 +93,14 @@ def policy_of(
     Raises:
         InvalidInputError: one of them is of a wrong kind, or does not go with the others or with *partners*.
     """
+    given = optional(Tariff, tariff, "tariff") or Tariff(())
     rules = _rules(sales_rules)
     places = _locations(locations, partners)
     policy = Policy(
         seller=human_text(seller, "seller"),
         channel=code(channel, "channel"),
         law=require_law(law),
-        tariff=optional(Tariff, tariff, "tariff") or Tariff(()),
+        tariff=given,
         promotions=optional(pricing.Promotions, promotions, "promotions") or pricing.NO_PROMOTIONS,
         campaigns=_campaigns(campaigns),
         money=optional(pricing.MoneyPolicy, money, "money") or pricing.DEFAULT_POLICY,
@@ -104,10 +117,13 @@ def policy_of(
         longest_hold=_longest_hold(longest_hold),
         payment_window={**_WINDOWS, **require_windows(payment_window)},
         track_every=_track_every(partners),
+        carriers=carriers_of(partners.couriers),
+        currencies={name: gateway.capabilities.currencies for name, gateway in partners.gateways.items()},
     )
     if problems := orders.host_findings(policy.checks, policy.stages):
         raise InvalidInputError("checks and stages", "; ".join(problems))
     _require_ways_to_pay(policy, partners)
+    require_fitting(given, policy, partners.gateways)
     return policy
 
 

@@ -68,7 +68,7 @@ def start_payment(errand: Errand, partners: Partners) -> Answer:
         is_let_go = attempt.superseded or attempt.voiding
         return Answer() if is_let_go else Answer(commands=(_not_wanted(errand, attempt),))
     if answer is None:
-        answer = ask(errand, lambda: gateway.start(_start_request(errand, attempt, reference)))
+        answer = ask(errand, lambda: gateway.start(_start_request(errand, attempt, reference, partners)))
     observed = _observed(errand, attempt, answer, reference)
     is_open = answer is not None and answer.outcome in (PaymentOutcome.PENDING, PaymentOutcome.AWAITING_CUSTOMER)
     if is_open and gateway.capabilities.lookup and errand.row.attempts < MOST_TRIES:
@@ -81,7 +81,7 @@ def _not_wanted(errand: Errand, attempt: payments.Attempt) -> payments.VoidPayme
     return payments.VoidPayment(order=errand.order, attempt=attempt.number, actor=SYSTEM)
 
 
-def _start_request(errand: Errand, attempt: payments.Attempt, reference: str) -> StartPayment:
+def _start_request(errand: Errand, attempt: payments.Attempt, reference: str, partners: Partners) -> StartPayment:
     order = errand.file.order
     return StartPayment(
         reference=reference,
@@ -91,6 +91,7 @@ def _start_request(errand: Errand, attempt: payments.Attempt, reference: str) ->
         method=attempt.method,
         language=order.language,
         email=errand.person.contact.email if errand.person else None,
+        return_url=partners.back_to(order.reference),
         secrets=errand.secrets,
     )
 
@@ -187,6 +188,8 @@ def refund(errand: Errand, partners: Partners) -> Answer:
         answer = found.answer
     if answer is None and errand.is_retry and past_window(errand, gateway.capabilities.idempotency_window):
         return Answer(park="refund_money: unknown outcome past the provider's idempotency window")
+    if answer is None and _is_part(asked, errand.file.payments) and not gateway.capabilities.partial_refund:
+        answer = RefundAnswer(outcome=RefundOutcome.REJECTED, code="no_partial_refund")
     if answer is None:
         request = RefundMoney(
             reference=reference, operation=operation, amount=asked.amount, description=errand.file.order.reference
@@ -199,6 +202,10 @@ def refund(errand: Errand, partners: Partners) -> Answer:
         commands=(refund_observation(errand.order, asked, answer, errand.at),),
         again_in=timedelta(hours=1) if waits else None,
     )
+
+
+def _is_part(refund: payments.Refund, state: payments.Payments) -> bool:
+    return refund.amount != state.attempts[refund.attempt - 1].captured
 
 
 def refund_observation(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -20,14 +19,13 @@ from ..workflows import MESSAGES, TIMERS, Context, Event, OrderFile, Plan, Polic
 from ._commit import in_one_commit
 from ._errands import Answer, Errand, Partners
 from ._inbox import NOTIFICATION, command_of, is_outdated, order_of, read_again
+from ._logging import log, nameless
 from ._perform import perform
 from ._steps import dump_step, next_step
 from ._unit import CommandRejected, Known, Loaded, UnitOfWork
 from .views import HistoryEntry
 
 __all__ = ("Outcome", "Subscriber", "Worker", "entry")
-
-log = logging.getLogger("orderflow")
 
 _LEASE = timedelta(minutes=2)
 _PAUSE = timedelta(seconds=1)
@@ -70,7 +68,8 @@ class Worker:
             log.warning("%s of %s is parked: %s rejected (%s)", row.kind, row.stream, rejected.command, names)
             return self._settle(row, Answer(park=f"{rejected.command} rejected: {names}"), at)
         except Exception as error:  # noqa: BLE001 - a bug in one order's work must not stop every other order's
-            log.error("%s of %s is parked: %s", row.kind, row.stream, type(error).__name__)
+            kind = type(error).__name__
+            log.error("%s of %s is parked: %s", row.kind, row.stream, kind, exc_info=nameless(error))
             return self._settle(row, Answer(park=f"{type(error).__name__} while performing"), at)
 
     def source(self, name: str) -> NotificationSource | TrackingSource:
@@ -162,7 +161,9 @@ class Worker:
         try:
             handler(stream, tuple(entry(each) for each in rows if each.version <= int(last)))
         except Exception as error:  # noqa: BLE001 - whatever the host's handler raises, it is told again
-            log.warning("subscriber %s failed for %s (%s); it is told again", name, stream, type(error).__name__)
+            kind = type(error).__name__
+            shown = nameless(error)
+            log.warning("subscriber %s failed for %s (%s); it is told again", name, stream, kind, exc_info=shown)
             return self._settle(row, Answer(again_in=timedelta(seconds=2 ** min(row.attempts, 12))), at)
         return self._settle(row, Answer(), at)
 

@@ -119,6 +119,8 @@ class Shop:
             ``cash_on_delivery``.
         payment_window: how long an unpaid order and its stock wait, by kind of payment; an hour for prepaid ones and
             seven days for transfers, unless said otherwise.
+        return_url: where payment pages send the customer back to, such as ``https://shop.example/orders/{reference}``;
+            the order's reference takes the place of ``{reference}``. Gateways get it with every payment they start.
         checks: the host's own checks; verified here, statically.
         stages: the host's own stages; verified here, statically.
         inserts: what goes into parcels beside the goods, such as a leaflet, and when.
@@ -136,7 +138,8 @@ class Shop:
         ids: makes identifiers; for tests, ``CountingIds``.
 
     Raises:
-        InvalidInputError: checks or stages in which an order could get stuck, or methods that name no gateway.
+        InvalidInputError: checks or stages in which an order could get stuck, or methods that name no gateway or
+            courier, or ask of one what it declares that it cannot do.
     """
 
     def __init__(
@@ -159,6 +162,7 @@ class Shop:
         loyalty: Programme | None = None,
         payment_methods: Sequence[PaymentMethod] | None = None,
         payment_window: Mapping[payments.TenderKind, timedelta] | None = None,
+        return_url: str | None = None,
         checks: Sequence[orders.HostCheck] = (),
         stages: Sequence[orders.HostStage] = (),
         inserts: Sequence[Insert] = (),
@@ -180,7 +184,13 @@ class Shop:
         moment(self._clock.now(), "clock")
         self._ids: Ids = optional(Ids, ids, "ids") or SystemIds()
         partners = partners_of(
-            store, self._clock, gateways=gateways, couriers=couriers, notifier=notifier, warehouses=warehouses
+            store,
+            self._clock,
+            gateways=gateways,
+            couriers=couriers,
+            notifier=notifier,
+            warehouses=warehouses,
+            return_url=return_url,
         )
         self.policy = policy_of(
             partners,
@@ -783,14 +793,12 @@ class Shop:
         self._require_own_commits("perform")
         given = texts_by_name(secrets, "secrets")
         stream = self._stream(order)
-        done = 0
+        outcomes: Counter[str] = Counter()
         while rows := self._worker.claim(self._clock.now(), 1, stream):
-            done += len(rows)
-            for row in rows:
-                self._worker.do(row, given)
+            outcomes.update(self._worker.do(row, given) for row in rows)
         with self.store.reading() as transaction:
             step = next_step(transaction, self._unit.load(transaction, stream).file)
-        return Performed(next_step=step, done=done)
+        return Performed(next_step=step, **{name: outcomes[name] for name in ("done", "postponed", "parked")})
 
     def run(self, until: datetime | None = None, *, progress: Callable[[str, int], None] | None = None) -> RunReport:
         """

@@ -230,10 +230,16 @@ class Explanation:
 
 @attrs.frozen(kw_only=True)
 class Performed:
-    """What the customer has to do next to pay (a redirect, a form, a transfer), and how many requests were done."""
+    """
+    What the customer has to do next to pay (a redirect, a form, a transfer), and how many requests were done.
+
+    ``postponed`` are those that nobody answered, which are tried again; ``parked`` those at which a person must look.
+    """
 
     next_step: NextStep | None = None
     done: int = 0
+    postponed: int = 0
+    parked: int = 0
 
 
 @attrs.frozen(kw_only=True)

@@ -40,7 +40,7 @@ from ._events import (
     TrackingNoted,
 )
 from ._evolve import evolve, fold, initial
-from ._facts import Facts
+from ._facts import Carrier, Facts
 from ._inserts import Insert, InsertRule, inserts_for
 from ._lifecycle import ParcelLifecycle, parcel_lifecycle
 from ._queries import delivered, handed_over, in_stage, last_delivery, on_the_way, outstanding, packed, to_pick
@@ -49,14 +49,17 @@ from ._rejections import (
     AlreadyLeft,
     AlreadyRecorded,
     Blocked,
+    CourierCannot,
     ExceedsToShip,
     LotsDiffer,
+    NotBooked,
     NothingToPack,
     NotInLocation,
     NotPicked,
     NotReleased,
     ParcelIsCancelled,
     Rejection,
+    UnknownCourier,
     UnknownParcel,
 )
 from ._state import Parcel, ParcelStage, Shipping
@@ -70,7 +73,9 @@ __all__ = (
     "Blocked",
     "BookingFailed",
     "CancelParcel",
+    "Carrier",
     "Command",
+    "CourierCannot",
     "DeliveryAttemptFailed",
     "DeliveryRecorded",
     "Event",
@@ -80,6 +85,7 @@ __all__ = (
     "Insert",
     "InsertRule",
     "LinesPicked",
+    "NotBooked",
     "NotInLocation",
     "NotPicked",
     "NotReleased",
@@ -116,6 +122,7 @@ __all__ = (
     "TrackingFact",
     "TrackingNoted",
     "TrackingStatus",
+    "UnknownCourier",
     "UnknownParcel",
     "decide",
     "decider",

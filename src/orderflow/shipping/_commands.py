@@ -113,7 +113,12 @@ class RecordBookingFailure:
 
 @attrs.frozen(kw_only=True)
 class HandOver:
-    """The parcel was given to the courier."""
+    """
+    The parcel was given to the courier.
+
+    A courier that books parcels must have been told of it (``NotBooked``), unless ``tracking`` is the number under
+    which it was booked in another way: then nobody is asked to book it again.
+    """
 
     order: str = attrs.field(validator=a_code)
     actor: Actor = STAFF

@@ -46,7 +46,7 @@ from ._events import (
     Told,
     TrackingNoted,
 )
-from ._facts import Facts
+from ._facts import Carrier, Facts
 from ._lifecycle import stage_after
 from ._queries import handed_over, packed, to_pick
 from ._rejections import (
@@ -54,14 +54,17 @@ from ._rejections import (
     AlreadyLeft,
     AlreadyRecorded,
     Blocked,
+    CourierCannot,
     ExceedsToShip,
     LotsDiffer,
+    NotBooked,
     NothingToPack,
     NotInLocation,
     NotPicked,
     NotReleased,
     ParcelIsCancelled,
     Rejection,
+    UnknownCourier,
     UnknownParcel,
 )
 from ._state import Parcel, Shipping
@@ -70,6 +73,8 @@ from ._tracking import TrackingFact, TrackingStatus
 __all__ = ("decide",)
 
 _Decision: TypeAlias = Accepted[Event] | Rejected[Rejection]
+
+_POINT = "point"
 
 _MOVES: Mapping[TrackingStatus, type[Told]] = MappingProxyType(
     {
@@ -148,8 +153,14 @@ def _pack(command: PackParcel, state: Shipping, facts: Facts) -> _Decision:
         NotInLocation(line=line, location=location, wanted=wanted[line], available=lying[line])
         for line, _ in (wanted & needed & picked) - lying
     )
-    differs = _lots_differ(wanted, command.lots)
-    reasons: tuple[Rejection, ...] = (*_blocked(facts), *not_picked, *_exceeding(wanted, needed), *not_there, *differs)
+    reasons: tuple[Rejection, ...] = (
+        *_blocked(facts),
+        *not_picked,
+        *_exceeding(wanted, needed),
+        *not_there,
+        *_lots_differ(wanted, command.lots),
+        *_unfit(command.courier or facts.courier, facts),
+    )
     return Rejected(reasons) if reasons else Accepted((_parcel_of(wanted, location, command, state, facts),))
 
 
@@ -159,6 +170,27 @@ def _lots_differ(wanted: Quantities, lots: NamedLots) -> tuple[LotsDiffer, ...]:
         for line, count in units_named(lots)
         if count != wanted[line]
     )
+
+
+def _unfit(courier: str, facts: Facts) -> tuple[UnknownCourier | CourierCannot, ...]:
+    """Why a courier cannot take the parcel that would be packed now."""
+    if not facts.carriers:
+        return ()
+    found = facts.carrier(courier)
+    if found is None:
+        return (UnknownCourier(courier=courier, couriers=tuple(each.code for each in facts.carriers)),)
+    if not (lacking := _lacking(found, facts)):
+        return ()
+    able = tuple(each.code for each in facts.carriers if not _lacking(each, facts))
+    return (CourierCannot(courier=courier, needs=lacking, couriers=able),)
+
+
+def _lacking(carrier: Carrier, facts: Facts) -> tuple[str, ...]:
+    needed = (
+        ("cash_on_delivery", bool(facts.cash_due) and not carrier.collects_cash),
+        ("points", facts.target == _POINT and not carrier.to_points),
+    )
+    return tuple(name for name, is_lacking in needed if is_lacking)
 
 
 def _where(command: PackParcel, ready: Quantities, facts: Facts) -> tuple[str, Quantities]:
@@ -254,10 +286,18 @@ def _hand_over(command: HandOver, state: Shipping, facts: Facts) -> _Decision:
         *_blocked(facts),
         *_exceeding(parcel.quantities, facts.to_ship - handed_over(state)),
         *_unreleased(parcel.quantities, facts),
+        *_not_booked(command, parcel, facts),
     )
     if reasons:
         return Rejected(reasons)
     return Accepted((_leaving(parcel, facts.at, facts.at, tracking=command.tracking),))
+
+
+def _not_booked(command: HandOver, parcel: Parcel, facts: Facts) -> tuple[NotBooked, ...]:
+    # Who names the number under which the courier took it has booked it in another way.
+    carrier = facts.carrier(parcel.courier)
+    is_told = parcel.booking is not None or command.tracking is not None or carrier is None or not carrier.books
+    return () if is_told else (NotBooked(parcel=parcel.number, courier=parcel.courier),)
 
 
 def _unreleased(units: Quantities, facts: Facts) -> tuple[Rejection, ...]:

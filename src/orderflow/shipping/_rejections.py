@@ -9,8 +9,9 @@ import attrs
 from ._state import ParcelStage
 
 __all__ = (
-    "AlreadyBooked", "AlreadyLeft", "AlreadyRecorded", "Blocked", "ExceedsToShip", "LotsDiffer", "NotInLocation",
-    "NotPicked", "NotReleased", "NothingToPack", "ParcelIsCancelled", "Rejection", "UnknownParcel",
+    "AlreadyBooked", "AlreadyLeft", "AlreadyRecorded", "Blocked", "CourierCannot", "ExceedsToShip", "LotsDiffer",
+    "NotBooked", "NotInLocation", "NotPicked", "NotReleased", "NothingToPack", "ParcelIsCancelled", "Rejection",
+    "UnknownCourier", "UnknownParcel",
 )  # fmt: skip
 
 
@@ -79,6 +80,31 @@ class UnknownParcel:
 
 
 @attrs.frozen(kw_only=True)
+class UnknownCourier:
+    """The shop has no courier of that name, only these."""
+
+    courier: str
+    couriers: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class CourierCannot:
+    """The courier declares that it cannot do what the parcel ``needs`` (``cash_on_delivery``, ``points``)."""
+
+    courier: str
+    needs: tuple[str, ...]
+    couriers: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class NotBooked:
+    """The courier has not been told of the parcel yet."""
+
+    parcel: int
+    courier: str
+
+
+@attrs.frozen(kw_only=True)
 class AlreadyBooked:
     """The parcel has a booking already, and another one was meant."""
 
@@ -111,13 +137,16 @@ class AlreadyRecorded:
 
 Rejection = (
     Blocked
+    | CourierCannot
     | ExceedsToShip
     | LotsDiffer
     | NotInLocation
     | NotPicked
     | NotReleased
     | NothingToPack
+    | UnknownCourier
     | UnknownParcel
+    | NotBooked
     | AlreadyBooked
     | AlreadyLeft
     | ParcelIsCancelled

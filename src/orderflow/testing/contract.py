@@ -54,8 +54,8 @@ class Harness:
     """
     One adapter and its partner, made anew for every check.
 
-    ``order`` begins every reference that a check uses and has the length of a real one; it is fresh for each harness,
-    so that a partner's sandbox may be used again and again.
+    ``order``, or ``other_order`` where a check needs two, begins every reference that a check uses and has the length
+    of a real one; both are fresh for each harness, so that a partner's sandbox may be used again and again.
     """
 
     signature_header: str | None = None
@@ -64,6 +64,11 @@ class Harness:
     @functools.cached_property
     def order(self) -> str:
         """The key that begins all references of this harness."""
+        return order_id(SystemClock().now(), SystemIds().entropy())
+
+    @functools.cached_property
+    def other_order(self) -> str:
+        """The key of another order at the same partner; what comes after it in references is the same."""
         return order_id(SystemClock().now(), SystemIds().entropy())
 
     def lose_reply(self, method: str) -> None:

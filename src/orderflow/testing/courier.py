@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
+import attrs
+
 from ..money import Money
 from ..people import Address, Contact
 from ..ports.courier import (
@@ -36,6 +38,8 @@ from .contract import (
     unsure,
 )
 from .fakes import FakeCourier, Fault
+
+_WHOLE_KEY = "the whole reference is the key: give the partner all of it"
 
 __all__ = ("COURIER_CHECKS", "CourierHarness", "FakeCourierHarness")
 
@@ -360,6 +364,20 @@ def courier_17_told_both_ways_is_one_fact(h: CourierHarness) -> None:
     applies(len(tracked) > 0, "the courier is not asked where parcels are")
     for fact in (told.fact for each in _raw(h) for told in source.read_notification(each).facts):
         demand(fact in tracked, f"notified {fact!r}, tracked {tracked!r}")
+
+
+@contract_check
+def courier_18_parcels_of_two_orders_stay_apart(h: CourierHarness) -> None:
+    """References of two orders may end alike: told apart by their ends, a parcel leaves with another's label."""
+    courier = h.courier()
+    other = f"{h.other_order}-b1"
+    first = _booked(courier, _request(h))
+    if courier.capabilities.lookup:
+        same(courier.lookup(other), None, f"the other order's parcel, which nobody booked yet ({_WHOLE_KEY})")
+    second = _booked(courier, attrs.evolve(_request(h), reference=other, order="333-5PR-MAP3"))
+    if first.outcome is second.outcome is BookingOutcome.BOOKED:
+        same_number = f"parcels of two orders are both {first.booking!r} at the courier ({_WHOLE_KEY})"
+        demand(first.booking != second.booking, same_number)
 
 
 COURIER_CHECKS: tuple[CourierCheck, ...] = numbered(globals(), "courier_")

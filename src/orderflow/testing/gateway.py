@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import attrs
+
 from ..money import Money, total_of
 from ..ports.gateway import (
     CaptureMoney,
@@ -57,6 +59,7 @@ __all__ = ("GATEWAY_CHECKS", "FakeGatewayHarness", "GatewayHarness")
 _OPEN = (PaymentOutcome.PENDING, PaymentOutcome.AWAITING_CUSTOMER)
 _MONEY = ("authorised", "captured", "refunded")
 _PROBE = "probe-4929-secret"
+_WHOLE_KEY = "the whole reference, or operation, is the key: give the partner all of it"
 _ONE_KEY = "every call with one request.reference is one payment: give the partner no fresh key"
 
 
@@ -667,6 +670,43 @@ def gateway_33_yen_have_no_decimals(h: GatewayHarness) -> None:
     h.currency = "JPY"
     _paid(h)
     same(list(h.charges()), [Money(5000, "JPY")], "charges at the partner")
+
+
+@contract_check
+def gateway_34_payments_of_two_orders_stay_apart(h: GatewayHarness) -> None:
+    """References of two orders may end alike: told apart by their ends, one customer's money pays another's order."""
+    gateway = _paid(h)
+    other = attrs.evolve(_request(h), reference=f"{h.other_order}-p1", order="333-5PR-MAP3", amount=_money(h, 3000))
+    if gateway.capabilities.lookup:
+        about = f"the other order's payment, which nobody started yet ({_WHOLE_KEY})"
+        same(gateway.lookup(other.reference), None, about)
+    first, second = _started(h, gateway), gateway.start(other)
+    same_number = first.provider_id != "" and first.provider_id == second.provider_id
+    demand(not same_number, f"payments of two orders are both {first.provider_id!r} at the provider ({_WHOLE_KEY})")
+    applies(gateway.capabilities.lookup, "no look-up is declared")
+    h.customer_pays(other.reference)
+    found = gateway.lookup(other.reference)
+    total = None if found is None else found.captured or found.authorised
+    same(total, _money(h, 3000), f"what the other order paid ({_WHOLE_KEY})")
+
+
+@contract_check
+def gateway_35_refunds_of_two_orders_stay_apart(h: GatewayHarness) -> None:
+    """Operations of two orders may end alike: told apart by their ends, the second customer never gets his money."""
+    gateway = _paid(h)
+    applies(gateway.capabilities.lookup, "no look-up is declared")
+    gateway.start(attrs.evolve(_request(h), reference=f"{h.other_order}-p1", order="333-5PR-MAP3"))
+    h.customer_pays(f"{h.other_order}-p1")
+    if gateway.capabilities.captures:
+        capture = _capture(h, 5000)
+        operation = capture.operation.replace(h.order, h.other_order)
+        _captures(gateway).capture(attrs.evolve(capture, reference=f"{h.other_order}-p1", operation=operation))
+    _going(gateway.refund(_refund(h, 5000)))
+    other, operation = f"{h.other_order}-p1", f"{h.other_order}-7x1"
+    about = f"the other order's refund, which nobody asked for yet ({_WHOLE_KEY})"
+    same(gateway.lookup_refund(other, operation), None, about)
+    _going(gateway.refund(attrs.evolve(_refund(h, 5000), reference=other, operation=operation)))
+    _going(gateway.lookup_refund(other, operation))
 
 
 def _is_aware(at: datetime) -> bool:

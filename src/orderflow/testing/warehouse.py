@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeAlias
 
+import attrs
+
 from ..ports.warehouse import (
     ReservationAnswer,
     ReservationOutcome,
@@ -295,6 +297,19 @@ def warehouse_17_levels_say_what_they_have_seen(h: WarehouseHarness) -> None:
     same((after.level, after.seen), (3, (_reference(h),)), "the level and what it has seen afterwards")
     demand(after.sequence > before.sequence, f"sequence {after.sequence} comes after {before.sequence}")
     demand(after.as_of.tzinfo is not None and after.as_of >= before.as_of, "as_of is aware, and does not run backwards")
+
+
+@contract_check
+def warehouse_18_reservations_of_two_orders_stay_apart(h: WarehouseHarness) -> None:
+    """References of two orders may end alike: told apart by their ends, the second order's units are nobody's."""
+    warehouse = h.warehouse()
+    other = f"{h.other_order}-w1"
+    _reserved(warehouse, _request(h))
+    _reserved(warehouse, attrs.evolve(_request(h, units=1), reference=other, order="333-5PR-MAP3"))
+    whole = "the whole reference is the key: give the partner all of it"
+    same((h.kept(_reference(h)), h.kept(other), h.free()), (2, 1, 2), f"units kept for two orders, and free ({whole})")
+    warehouse.release(_reference(h), NO_UNITS)
+    same((h.kept(_reference(h)), h.kept(other)), (0, 1), f"units kept once the first order let its own go ({whole})")
 
 
 def _level(warehouse: Warehouse, sku: str) -> WarehouseLevel:

@@ -70,7 +70,15 @@ def cancelled(event: orders.OrderCancelled, file: OrderFile) -> Iterable[Reactio
     for attempt in file.payments.attempts:
         yield from void(file, attempt.number)
     yield Request(kind=RequestKind.SEND_CANCELLED)
+    if event.cause == "unpaid" and _was_never_asked(file):
+        yield Request(kind=RequestKind.ALERT, note="it expired unpaid, and its payment could never be started")
     yield Attempted(by_system(orders.CloseOrder, file))
+
+
+def _was_never_asked(file: OrderFile) -> bool:
+    """Whether no provider ever answered, so that the customer had no way to pay."""
+    asked = [attempt for attempt in file.payments.attempts if attempt.requested_at and not attempt.account]
+    return bool(asked) and all(attempt.outcome is None for attempt in asked)
 
 
 def _give_back_quota(file: OrderFile) -> Iterable[Reaction]:

@@ -415,7 +415,13 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
     blocked = _blocked(file, context.policy)
     waiting = _unreleased(file, context) if context.policy.rules else ()
     if not isinstance(command, PackParcel):
-        return shipping.Facts(at=context.at, to_ship=to_ship, blocked=blocked, unreleased=waiting)
+        return shipping.Facts(
+            at=context.at,
+            to_ship=to_ship,
+            blocked=blocked,
+            unreleased=waiting,
+            carriers=_carriers(file, context.policy),
+        )
     order = file.order
     offer = next((offer for offer in order.delivery_offered if offer.code == order.delivery_method), None)
     return shipping.Facts(
@@ -428,7 +434,13 @@ def shipping_facts(command: shipping.Command, file: OrderFile, context: Context)
         lying=pick_lists(file),
         courier="manual" if offer is None else offer.courier,
         target=order.destination.kind,
+        carriers=_carriers(file, context.policy),
     )
+
+
+def _carriers(file: OrderFile, policy: Policy) -> tuple[shipping.Carrier, ...]:
+    travels = file.order.destination.kind in (DestinationKind.ADDRESS, DestinationKind.POINT)
+    return policy.carriers if travels else ()
 
 
 def _is_only_sent(command: shipping.Command, file: OrderFile) -> bool:

@@ -287,6 +287,22 @@ class NotifiedLater(BrokenCourier):
         )
 
 
+class KnowsParcelsByTheirEnd(BrokenCourier):
+    """The last characters of a reference are the parcel's key."""
+
+    def book(self, request: BookParcel) -> BookingAnswer:
+        """Every order's first parcel is the same one."""
+        return self.partner.book(attrs.evolve(request, reference=self._first(request.reference)))
+
+    def lookup(self, reference: str) -> BookingAnswer | None:
+        """Finds another order's."""
+        return self.partner.lookup(self._first(reference))
+
+    def _first(self, reference: str) -> str:
+        book: dict[str, str] = vars(self.partner).setdefault("by_end", {})
+        return book.setdefault(reference[-2:], reference)
+
+
 BROKEN_COURIERS: Mapping[type[BrokenCourier | _Untold], str] = {
     DeclaresNotifications: "courier_01_capabilities_are_true",
     NoNumber: "courier_02_a_booking_has_a_number",
@@ -309,5 +325,6 @@ BROKEN_COURIERS: Mapping[type[BrokenCourier | _Untold], str] = {
     OwnReferenceLost: "courier_15_a_notification_names_our_parcel",
     AcceptsAnySignature: "courier_16_forged_notifications_are_refused",
     NotifiedLater: "courier_17_told_both_ways_is_one_fact",
+    KnowsParcelsByTheirEnd: "courier_18_parcels_of_two_orders_stay_apart",
 }
 """Every one with the check that must find it."""

@@ -507,6 +507,39 @@ class DividesByHundred(BrokenGateway):
         return self.partner.start(attrs.evolve(request, amount=Money(request.amount.minor // 100, "JPY")))
 
 
+class KnowsPaymentsByTheirEnd(BrokenGateway):
+    """The last characters of a reference are the payment's key."""
+
+    def start(self, request: StartPayment) -> PaymentAnswer:
+        """Every order's first attempt is the same payment."""
+        return self.partner.start(attrs.evolve(request, reference=self._first(request.reference)))
+
+    def lookup(self, reference: str) -> PaymentAnswer | None:
+        """Paid, since another order is."""
+        return self.partner.lookup(self._first(reference))
+
+    def _first(self, reference: str) -> str:
+        book: dict[str, str] = vars(self.partner).setdefault("by_end", {})
+        return book.setdefault(reference[-2:], reference)
+
+
+class KnowsRefundsByTheirEnd(BrokenGateway):
+    """The last characters of an operation are the refund's key."""
+
+    def refund(self, request: RefundMoney) -> RefundAnswer:
+        """Made already, for another order."""
+        reference, operation = self._first(request.reference, request.operation)
+        return self.partner.refund(attrs.evolve(request, reference=reference, operation=operation))
+
+    def lookup_refund(self, reference: str, operation: str) -> RefundAnswer | None:
+        """Finds another order's."""
+        return self.partner.lookup_refund(*self._first(reference, operation))
+
+    def _first(self, reference: str, operation: str) -> tuple[str, str]:
+        book: dict[str, tuple[str, str]] = vars(self.partner).setdefault("by_end", {})
+        return book.setdefault(operation[-3:], (reference, operation))
+
+
 BROKEN_GATEWAYS: Mapping[type[BrokenGateway], str] = {
     FreshKeyOnRetry: "gateway_04_a_charge_repeated_is_one_charge",
     RemembersInMemory: "gateway_05_another_process_knows_the_payment",
@@ -545,5 +578,7 @@ BROKEN_GATEWAYS: Mapping[type[BrokenGateway], str] = {
     NextStepOnlyOnce: "gateway_31_a_next_step_is_given_again",
     RefundsLowerCaptured: "gateway_32_a_refund_lowers_no_total",
     DividesByHundred: "gateway_33_yen_have_no_decimals",
+    KnowsPaymentsByTheirEnd: "gateway_34_payments_of_two_orders_stay_apart",
+    KnowsRefundsByTheirEnd: "gateway_35_refunds_of_two_orders_stay_apart",
 }
 """Every one with the check that must find it."""

@@ -236,6 +236,18 @@ class SaysNothingSeen(BrokenWarehouse):
         return [attrs.evolve(level, seen=()) for level in self.partner.levels()]
 
 
+class KnowsReservationsByTheirEnd(BrokenWarehouse):
+    """The last characters of a reference are the reservation's key."""
+
+    def reserve(self, request: ReserveUnits) -> ReservationAnswer:
+        """The second order's units count as set aside already."""
+        return self.partner.reserve(attrs.evolve(request, reference=self._first(request.reference)))
+
+    def _first(self, reference: str) -> str:
+        book: dict[str, str] = vars(self.partner).setdefault("by_end", {})
+        return book.setdefault(reference[-2:], reference)
+
+
 BROKEN_WAREHOUSES: Mapping[type[BrokenWarehouse], str] = {
     NoWindow: "warehouse_01_capabilities_are_true",
     OnlyAsks: "warehouse_02_what_is_reserved_is_set_aside",
@@ -254,5 +266,6 @@ BROKEN_WAREHOUSES: Mapping[type[BrokenWarehouse], str] = {
     TakesToConfirm: "warehouse_15_confirming_twice_is_confirming_once",
     AlwaysConfirms: "warehouse_16_what_is_gone_is_not_confirmed",
     SaysNothingSeen: "warehouse_17_levels_say_what_they_have_seen",
+    KnowsReservationsByTheirEnd: "warehouse_18_reservations_of_two_orders_stay_apart",
 }
 """Every one with the check that must find it."""
